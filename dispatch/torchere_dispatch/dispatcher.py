@@ -208,7 +208,7 @@ class Dispatcher:
 
     def missing(self, device: str, dtype: str | None = None) -> list[str]:
         """Operators that cannot run on ``device``: for any dtype, or for ``dtype`` if given, other devices aside."""
-        self._prepare(device)
+        self.prepare(device)
         with self.lock:
             absent = []
             for name, held in sorted(self._operators.items()):
@@ -231,7 +231,7 @@ class Dispatcher:
 
     def find(self, op: str, device: str, dtype: str) -> Resolution | None:
         """The first of the seven steps that applies, or None. Call it without holding ``lock``."""
-        self._prepare(device)
+        self.prepare(device)
         with self.lock:
             for _, resolution, _, _ in self._walk(op, device, dtype):
                 if resolution is not None:
@@ -247,7 +247,7 @@ class Dispatcher:
 
     def why(self, op: str, device: str, dtype: str) -> Explanation:
         """Explain all seven steps, with the kernel chosen and those passed over. Raises nothing."""
-        self._prepare(device)
+        self.prepare(device)
         chosen: Resolution | None = None
         steps: list[Step] = []
         with self.lock:
@@ -269,7 +269,7 @@ class Dispatcher:
             steps.append(Step(7, STEPS[7], "not needed", f"step {chosen.step} decided"))
         return Explanation(op, device, dtype, tuple(steps), chosen, remark)
 
-    def _prepare(self, device: str) -> None:
+    def prepare(self, device: str) -> None:
         """Let the kernel plugins of ``device`` load, once; of every device that may stand in for it, too."""
         if self.kernel_loader is None or (device in self._prepared and self._policy == "error"):
             return
