@@ -153,7 +153,7 @@ def _histogram(input: Tensor, bins: int, low: float, high: float) -> Tensor:
     """Counts of the elements in `bins` equal parts of ``[low, high]``; others are left out."""
     flat = input.reshape(-1)
     inside = (flat >= low).logical_and(flat <= high)
-    place = ((flat.masked_select(inside) - low) * (bins / (high - low))).to(dtypes.int64).clamp(max=bins - 1)
+    place = ((flat.masked_select(inside) - low) * bins / (high - low)).to(dtypes.int64).clamp(max=bins - 1)
     return input.new_zeros((bins,)).scatter_add(0, place, input.new_ones(place.shape))
 
 

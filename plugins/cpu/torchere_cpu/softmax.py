@@ -1,0 +1,118 @@
+"""Softmax and relatives on NumPy arrays, forward and backward, worked on in blocks that stay in the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from torchere.dtype_sets import BOOL, COMPLEX, INTEGRAL, WIDE_FLOATING
+from torchere_dispatch import KernelTable
+
+from .accumulation import row_blocks, total
+
+__all__ = ["table"]
+
+Array = np.ndarray[Any, Any]
+
+table = KernelTable(device="cpu")
+
+
+def _by_rows(step: Callable[..., None], dim: int, result: Array, *arrays: Array) -> Array:
+    """Fill `result` block by block: `step` gets blocks of `arrays`, then of `result`, and the axis to reduce."""
+    shape = result.shape
+    if result.size <= 65536 or result.ndim == 1 or not result.flags.c_contiguous:
+        step(*arrays, result, dim)
+        return result
+    before = int(np.prod(shape[:dim], dtype=np.int64))
+    if dim == 0:
+        # Columns do not depend on each other: cut them into blocks instead of rows.
+        flat = [array.reshape(shape[0], -1) for array in (*arrays, result)]
+        for part in row_blocks(flat[0].shape[1], shape[0]):
+            step(*[array[:, part] for array in flat], 0)
+        return result
+    flat = [array.reshape(before, shape[dim], -1) for array in (*arrays, result)]
+    if flat[0].shape[2] == 1:
+        flat = [array[:, :, 0] for array in flat]
+    for part in row_blocks(before, result.size // before):
+        step(*[array[part] for array in flat], 1)
+    return result
+
+
+def _softmax_step(x: Array, y: Array, dim: int) -> None:
+    np.subtract(x, np.maximum.reduce(x, axis=dim, keepdims=True), out=y)
+    np.exp(y, out=y)
+    y /= np.add.reduce(y, axis=dim, keepdims=True)
+
+
+def _log_softmax_step(x: Array, y: Array, dim: int) -> None:
+    np.subtract(x, np.maximum.reduce(x, axis=dim, keepdims=True), out=y)
+    sums = np.add.reduce(np.exp(y), axis=dim, keepdims=True)
+    y -= np.log(sums, out=sums)
+
+
+def _softmax_backward_step(grad: Array, out: Array, result: Array, dim: int) -> None:
+    np.multiply(grad, out, out=result)
+    weight = np.add.reduce(result, axis=dim, keepdims=True)
+    result -= out * weight
+
+
+def _log_softmax_backward_step(grad: Array, out: Array, result: Array, dim: int) -> None:
+    np.exp(out, out=result)
+    result *= np.add.reduce(grad, axis=dim, keepdims=True)
+    np.subtract(grad, result, out=result)
+
+
+def _normalised(step: Callable[..., None], x: Array, dim: int, dtype: np.dtype[Any] | None) -> Array:
+    if dtype is not None and x.dtype != dtype:
+        # 16-bit results are computed in float32.
+        wide = dtype if dtype.itemsize >= 4 else np.dtype(np.float32)
+        return _normalised(step, x.astype(wide), dim, None).astype(dtype, copy=False)
+    if x.ndim == 0:
+        return _normalised(step, x.reshape(1), 0, None).reshape(())
+    x = np.ascontiguousarray(x)
+    result = np.empty_like(x)
+    return _by_rows(step, dim, result, x) if x.size else result
+
+
+@table.kernel("softmax", dtypes=BOOL + INTEGRAL + WIDE_FLOATING)
+def softmax(x: Array, dim: int, dtype: np.dtype[Any] | None) -> Array:
+    return _normalised(_softmax_step, x, dim, dtype)
+
+
+@table.kernel("log_softmax", dtypes=BOOL + INTEGRAL + WIDE_FLOATING)
+def log_softmax(x: Array, dim: int, dtype: np.dtype[Any] | None) -> Array:
+    return _normalised(_log_softmax_step, x, dim, dtype)
+
+
+def _gradient(step: Callable[..., None], grad: Array, out: Array, dim: int) -> Array:
+    if out.ndim == 0:
+        return _gradient(step, grad.reshape(1), out.reshape(1), 0).reshape(())
+    grad, out = np.ascontiguousarray(grad), np.ascontiguousarray(out)
+    result = np.empty_like(out)
+    return _by_rows(step, dim, result, grad, out) if out.size else result
+
+
+@table.kernel("_softmax_backward_data", dtypes=WIDE_FLOATING)
+def softmax_backward(grad: Array, out: Array, dim: int) -> Array:
+    return _gradient(_softmax_backward_step, grad, out, dim)
+
+
+@table.kernel("_log_softmax_backward_data", dtypes=WIDE_FLOATING)
+def log_softmax_backward(grad: Array, out: Array, dim: int) -> Array:
+    return _gradient(_log_softmax_backward_step, grad, out, dim)
+
+
+@table.kernel("logsumexp", dtypes=WIDE_FLOATING + COMPLEX)
+def logsumexp(x: Array, dim: tuple[int, ...], keepdim: bool) -> Any:
+    axes = (dim or tuple(range(x.ndim))) if x.ndim else ()
+    if x.size == 0:
+        return np.log(np.add.reduce(x, axis=axes, keepdims=keepdim))
+    level = np.maximum.reduce(x.real, axis=axes, keepdims=True)
+    # An infinite maximum would make inf - inf; shifting by zero is right there.
+    level = np.where(np.isinf(level), level.dtype.type(0), level)
+    powers = np.asarray(x - level)
+    np.exp(powers, out=powers)
+    found = np.log(total(powers, axes, keepdim)) if axes else np.log(powers)
+    return found + level.reshape(np.shape(found))
