@@ -11,8 +11,8 @@ import pytest
 
 from torchere import dtypes
 from torchere.dtypes import by_name
-from torchere.tensor import printing
-from torchere.tensor.printing import format_tensor, get_printoptions, printoptions, set_printoptions
+from torchere.tensors import printing
+from torchere.tensors.printing import format_tensor, get_printoptions, printoptions, set_printoptions
 
 CASES = Path(os.environ.get("TORCHERE_PRINTING_CASES", Path(__file__).with_name("golden") / "printing.json"))
 

@@ -1,14 +1,14 @@
 """Exceptions of the core. Each also inherits the type PyTorch raises, so programs that catch that still work.
 
-    TorchereError
-    ├── ShapeError            (RuntimeError)
-    ├── DTypeError            (RuntimeError)
-    ├── UnsupportedDTypeError (NotImplementedError)
-    ├── DeviceError           (RuntimeError)
-    ├── DimensionError        (IndexError)
-    ├── ArgumentError         (ValueError)
-    ├── GradientError         (RuntimeError)
-    └── FileFormatError       (RuntimeError)
+TorchereError
+├── ShapeError            (RuntimeError)
+├── DTypeError            (RuntimeError)
+├── UnsupportedDTypeError (NotImplementedError)
+├── DeviceError           (RuntimeError)
+├── DimensionError        (IndexError)
+├── ArgumentError         (ValueError)
+├── GradientError         (RuntimeError)
+└── FileFormatError       (RuntimeError)
 """
 
 __all__ = [

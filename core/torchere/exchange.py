@@ -30,6 +30,9 @@ __all__ = [
     "array_to_numpy",
     "device_of_dlpack",
     "device_to_dlpack",
+    "memory_between",
+    "tensor_from_dlpack",
+    "tensor_to_dlpack",
     "writable_alias",
 ]
 
@@ -165,6 +168,11 @@ def _array_at(
 def writable_alias(array: Array) -> Array:
     """The same memory as an array that NumPy lets be written (tensors know no read-only memory)."""
     return _array_at(array.ctypes.data, array.dtype, array.shape, array.strides, array)
+
+
+def memory_between(start: int, end: int, owner: object) -> Array:
+    """The bytes from one address to another, both inside memory that `owner` keeps alive."""
+    return _array_at(start, np.dtype(np.uint8), (end - start,), (1,), owner)
 
 
 # --- DLPack ------------------------------------------------------------------------------------------------------
@@ -400,3 +408,74 @@ def device_of_dlpack(source: Any) -> tuple[str, int]:
     if name is None:
         raise BufferError(f"from_dlpack: unknown DLPack device type {int(number)}. Copy the array to the host first.")
     return name, 0 if name == "cpu" else int(index)
+
+
+# --- tensors -----------------------------------------------------------------------------------------------------
+
+
+def tensor_to_dlpack(
+    tensor: Any,
+    *,
+    stream: Any = -1,
+    max_version: tuple[int, int] | None = None,
+    dl_device: tuple[int, int] | None = None,
+    copy: bool | None = None,
+) -> object:
+    """``Tensor.__dlpack__``: a capsule of the tensor's memory, made by the array library of its device.
+
+    To another `dl_device` the tensor is copied, which ``copy=False`` forbids (ValueError). Raises BufferError for a
+    tensor that requires gradients, and see `array_to_dlpack`.
+    """
+    if tensor.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    device = tensor.device
+    here = device_to_dlpack(device.type, device.index)
+    if dl_device is not None and tuple(map(int, dl_device)) != here:
+        number, index = map(int, dl_device)
+        name = _DEVICE_NAMES.get(number)
+        if name is None:
+            raise BufferError(f"__dlpack__: unknown DLPack device type {number}. Copy to the host: tensor.cpu().")
+        place = name if name == "cpu" else f"{name}:{index}"
+        if copy is False:
+            raise ValueError(f"cannot move (i.e. copy=False) tensor from {device} to {place} without copying.")
+        return tensor_to_dlpack(tensor.to(place), stream=stream, max_version=max_version)
+    array = tensor._array
+    if isinstance(array, np.ndarray):
+        return array_to_dlpack(array, stream=stream, max_version=max_version, copy=copy)
+    asked = {"max_version": max_version, "copy": copy}
+    # -1 says: the consumer needs no synchronisation, which array libraries spell None.
+    return array.__dlpack__(
+        stream=None if stream == -1 else stream, **{name: value for name, value in asked.items() if value is not None}
+    )
+
+
+def tensor_from_dlpack(source: Any, *, device: Any = None, copy: bool | None = None) -> Any:
+    """``torch.from_dlpack``: a tensor sharing memory with an object that has ``__dlpack__``, or with a capsule.
+
+    `device` moves the tensor, which ``copy=False`` forbids (ValueError); ``copy=True`` always copies. Memory of other
+    devices is taken by a backend with a method ``from_dlpack(source) -> array``; BufferError where there is none.
+    """
+    from torchere.backend import backend_of, key_for
+    from torchere.devices import device as Device
+    from torchere.tensors.tensor import wrap
+
+    name, index = device_of_dlpack(source)
+    target = None if device is None else Device(device)
+    moves = target is not None and (target.type != name or (target.index is not None and target.index != index))
+    if moves and copy is False:
+        raise ValueError(f"cannot move (i.e. copy=False) tensor from {name} to {target} without copying.")
+    if name == "cpu":
+        array = array_from_dlpack(source, copy=None if moves else copy)
+        made = wrap(array, key_for(Device("cpu"), from_numpy_dtype(array.dtype)))
+    else:
+        backend = backend_of(name)
+        take = getattr(backend, "from_dlpack", None)
+        if take is None:
+            raise BufferError(
+                f"from_dlpack: device plugin '{name}' takes no DLPack memory. Copy the array to the host first."
+            )
+        array = take(source)
+        made = wrap(array, key_for(Device(name, index), backend.dtype_of(array)))
+        if copy and not moves:
+            made = made.clone()
+    return made.to(target) if moves else made

@@ -103,11 +103,10 @@ def train(
     advance: Callable[[], object] = lambda: None,
 ) -> Result:
     """Train the network on the digits; ``advance()`` is called after each step."""
-    from torchere.utils.data import DataLoader
-    from torchere.vision import datasets, transforms
-
     import torchere
     from torchere import nn, optim
+    from torchere.utils.data import DataLoader
+    from torchere.vision import datasets, transforms
 
     torchere.manual_seed(seed)
     training = datasets.Digits(transform=transforms.RandomCrop(8, padding=1))

@@ -19,7 +19,7 @@ import numpy as np
 from torchere import dtypes
 from torchere.dtypes import DType
 
-__all__ = ["PrintOptions", "format_tensor", "get_printoptions", "printoptions", "set_printoptions"]
+__all__ = ["PrintOptions", "format_tensor", "get_printoptions", "printoptions", "set_printoptions", "tensor_repr"]
 
 
 @dataclass(slots=True)
@@ -271,3 +271,21 @@ def _with_remarks(text: str, remarks: Sequence[str], indent: int, linewidth: int
             text += ", " + remark
             used += len(remark) + 2
     return text + ")"
+
+
+def tensor_repr(tensor: Any) -> str:
+    """The text of a tensor: its elements on the host and what is unusual about it."""
+    from torchere.devices import default_device
+    from torchere.promotion import get_default_dtype
+
+    device = tensor._key.device
+    shown = None if device == default_device() or device.type == default_device().type == "cpu" else str(device)
+    node = tensor.grad_fn
+    return format_tensor(
+        tensor._key.backend.to_numpy(tensor._array),
+        dtype=tensor._key.dtype,
+        default_dtype=get_default_dtype(),
+        device=shown,
+        requires_grad=tensor._requires_grad,
+        grad_fn_name=None if node is None else node.name(),
+    )

@@ -1,0 +1,125 @@
+"""torchere: PyTorch's API in pure Python, on devices, operators and layers that plug in.
+
+``import torchere as torch``. Operators, and the namespaces plugins provide (``torchere.nn``, ``torchere.optim``,
+``torchere.utils.data``, ``torchere.vision`` …), load on first touch; `torchere.plugins` says what is installed.
+"""
+
+from __future__ import annotations
+
+import sys as _sys
+from typing import Any
+
+from torchere import autograd, dtypes, plugins, testing
+from torchere.autograd.modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from torchere.devices import device, get_default_device, set_default_device
+from torchere.dtypes import (
+    DType,
+    bfloat16,
+    complex64,
+    complex128,
+    float8_e4m3fn,
+    float8_e4m3fnuz,
+    float8_e5m2,
+    float8_e5m2fnuz,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from torchere.layouts import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    sparse_coo,
+    sparse_csr,
+    strided,
+)
+from torchere.promotion import can_cast, get_default_dtype, promote_types, set_default_dtype
+from torchere.size import Size
+from torchere.tensors.tensor import Tensor
+from torchere.version import __version__
+
+dtype = DType
+float = float32
+double = float64
+half = float16
+cfloat = complex64
+cdouble = complex128
+short = int16
+int = int32
+long = int64
+bool = dtypes.bool_
+inf = _sys.float_info.max * 10
+nan = inf - inf
+pi = 3.141592653589793
+e = 2.718281828459045
+newaxis = None
+
+#: Public name → module of the core that has it, imported on first touch.
+_LAZY = {
+    "as_tensor": "creation",
+    "asarray": "creation",
+    "from_dlpack": "creation",
+    "from_numpy": "creation",
+    "frombuffer": "creation",
+    "scalar_tensor": "creation",
+    "tensor": "creation",
+    "Generator": "random",
+    "default_generator": "random",
+    "get_rng_state": "random",
+    "initial_seed": "random",
+    "manual_seed": "random",
+    "seed": "random",
+    "set_rng_state": "random",
+    "finfo": "typeinfo",
+    "iinfo": "typeinfo",
+    "load": "serialization",
+    "save": "serialization",
+    "set_printoptions": "tensors.printing",
+    "result_type": "queries",
+    "is_complex": "queries",
+    "is_floating_point": "queries",
+    "is_nonzero": "queries",
+    "is_storage": "queries",
+    "is_tensor": "queries",
+    "is_same_size": "queries",
+    "numel": "queries",
+    "get_num_threads": "threads",
+    "set_num_threads": "threads",
+    "broadcast_shapes": "queries",
+}
+_MODULES = frozenset(("random", "serialization", "operators", "exchange"))
+
+
+def __getattr__(name: str) -> Any:
+    from torchere.namespace import lookup
+
+    return lookup(name)
+
+
+def __dir__() -> list[str]:
+    from torchere.namespace import listing
+
+    return listing()
+
+
+from torchere import startup as _startup  # noqa: E402 - needs everything above
+
+_startup.run()

@@ -1,0 +1,167 @@
+"""Finds names of the ``torchere`` namespace on first touch: core functions, operators, plugins' namespaces."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import torchere
+from torchere import plugins
+from torchere.operators import catalogue
+
+__all__ = ["listing", "lookup"]
+
+
+def _known() -> dict[str, str]:
+    return torchere._LAZY
+
+
+def lookup(name: str) -> Any:
+    """The value of ``torchere.<name>``, remembered there. AttributeError says what would provide it."""
+    value = _find(name)
+    if not name.startswith("__"):
+        setattr(torchere, name, value)
+    return value
+
+
+def _find(name: str) -> Any:
+    module = _known().get(name)
+    if module is not None:
+        return getattr(import_module(f"torchere.{module}"), name)
+    if name in torchere._MODULES:
+        return import_module(f"torchere.{name}")
+    if name.startswith("__"):
+        raise AttributeError(f"module 'torchere' has no attribute '{name}'")
+    try:
+        return catalogue.function("", name)
+    except AttributeError:
+        pass
+    if _is_namespace(name):
+        return import_module(f"torchere.{name}")
+    for entry in plugins.manager.names("operators"):
+        record = plugins.manager.load("operators", entry)
+        del record
+        try:
+            return catalogue.function("", name)
+        except AttributeError:
+            continue
+    raise AttributeError(_absent(name))
+
+
+def _is_namespace(name: str) -> bool:
+    prefix = name + "."
+    if any(known == name or known.startswith(prefix) for known in plugins.manager.names("namespace")):
+        return True
+    return any(space == name or space.startswith(prefix) for space in catalogue._functions if space)
+
+
+def _absent(name: str) -> str:
+    text = f"module 'torchere' has no attribute '{name}'"
+    import difflib
+
+    near = difflib.get_close_matches(name, listing(), n=3, cutoff=0.75)
+    if near:
+        text += f". Did you mean {', '.join(near)}?"
+    if name in _WELL_KNOWN:
+        text += f" {plugins.manager.unavailable_message('namespace', name)}"
+    return text
+
+
+#: Namespaces PyTorch users expect: their absence is explained.
+_WELL_KNOWN = frozenset(
+    ("nn", "optim", "utils", "vision", "onnx", "cuda", "linalg", "fft", "distributions", "jit", "fx")
+)
+
+
+def listing() -> list[str]:
+    """Every name of the namespace, loaded or not."""
+    names = {name for name in vars(torchere) if not name.startswith("_")}
+    names.update(_known(), torchere._MODULES, catalogue.names_of(""))
+    names.update(known.partition(".")[0] for known in plugins.manager.names("namespace"))
+    return sorted(names)
+
+
+class _Finder:
+    """Makes ``import torchere.nn`` import the plugin's module; in-between names (``torchere.utils``) become packages."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
+        """The spec of a namespace below torchere that a plugin or the operators provide."""
+        if not fullname.startswith("torchere."):
+            return None
+        below = fullname.removeprefix("torchere.")
+        names = plugins.manager.names("namespace")
+        from importlib.machinery import ModuleSpec
+
+        if below in names:
+            return ModuleSpec(fullname, _PluginLoader(below), is_package=True)
+        owner = next((name for name in names if below.startswith(name + ".")), None)
+        if owner is not None:
+            return ModuleSpec(fullname, _SubmoduleLoader(owner, below.removeprefix(owner + ".")), is_package=True)
+        if any(name.startswith(below + ".") for name in names) or below in catalogue._functions:
+            return ModuleSpec(fullname, _GroupLoader(below), is_package=True)
+        return None
+
+
+class _PluginLoader:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def create_module(self, spec: Any) -> Any:
+        try:
+            return plugins.provide("namespace", self.name)
+        except LookupError as error:
+            raise ModuleNotFoundError(str(error), name=spec.name) from error
+
+    def exec_module(self, module: ModuleType) -> None:
+        _alias(self.name, module)
+
+
+def _alias(below: str, module: ModuleType) -> None:
+    """Let ``import torchere.nn.functional`` find the plugin's own submodule, once and not twice."""
+    sys.modules[f"torchere.{below}"] = module
+
+
+class _SubmoduleLoader:
+    def __init__(self, owner: str, rest: str) -> None:
+        self.owner, self.rest = owner, rest
+
+    def create_module(self, spec: Any) -> Any:
+        module = plugins.provide("namespace", self.owner)
+        return import_module(f"{module.__name__}.{self.rest}")
+
+    def exec_module(self, module: ModuleType) -> None:
+        _alias(f"{self.owner}.{self.rest}", module)
+
+
+class _GroupLoader:
+    """A namespace that no module provides: operators' functions, and namespaces below it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def create_module(self, spec: Any) -> Any:
+        return ModuleType(spec.name, f"torchere.{self.name}: provided by operators and plugins.")
+
+    def exec_module(self, module: ModuleType) -> None:
+        name = self.name
+
+        def find(attribute: str) -> Any:
+            if attribute.startswith("__"):
+                raise AttributeError(attribute)
+            try:
+                value = catalogue.function(name, attribute)
+            except AttributeError:
+                try:
+                    value = import_module(f"torchere.{name}.{attribute}")
+                except ModuleNotFoundError:
+                    raise AttributeError(f"module 'torchere.{name}' has no attribute '{attribute}'") from None
+            setattr(module, attribute, value)
+            return value
+
+        module.__getattr__ = find  # type: ignore[method-assign]
+        module.__path__ = []
+
+
+sys.meta_path.append(_Finder())  # type: ignore[arg-type]

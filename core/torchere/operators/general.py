@@ -1,0 +1,507 @@
+"""The slow side of every operator: unusual operands, ``out=``, in-place writes, errors."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from torchere import dtypes
+from torchere.autograd.modes import no_grad, state
+from torchere.backend import Key, key_for
+from torchere.devices import default_device
+from torchere.devices import device as Device
+from torchere.errors import ArgumentError, DeviceError, DTypeError, GradientError, ShapeError, TorchereError
+from torchere.operators.declaration import Operator
+from torchere.promotion import common_dtype, get_default_dtype, scalar_type_name
+from torchere.storage import Storage
+from torchere.tensors.tensor import PLAIN, Tensor, wrap
+
+__all__ = [
+    "bump",
+    "call",
+    "check_key",
+    "decompose",
+    "dunder",
+    "factory_key",
+    "finish_factory",
+    "inplace",
+    "into_out",
+    "is_operand",
+    "native_generator",
+    "no_grad",
+    "recover",
+    "recover_inplace",
+    "wrap_results",
+]
+
+_NUMBERS = (bool, int, float, complex)
+
+
+def is_operand(value: Any) -> bool:
+    """Whether an arithmetic special method accepts `value` beside a tensor."""
+    return isinstance(value, (Tensor, *_NUMBERS, np.generic, np.ndarray, numbers.Number))
+
+
+def dunder(op: Operator) -> Callable[[Any, Any], Any]:
+    """The slow path of a binary special method of `op`."""
+    entry = op.entry
+
+    def special(first: Any, second: Any) -> Any:
+        if isinstance(first, np.ndarray):
+            first = _tensor(first)
+        if isinstance(second, np.ndarray):
+            second = _tensor(second)
+        return entry(first, second) if is_operand(first) and is_operand(second) else NotImplemented
+
+    return special
+
+
+def _tensor(value: Any) -> Tensor:
+    from torchere.creation import tensor
+
+    return tensor(value)
+
+
+# --- arguments -------------------------------------------------------------------------------------------------------
+
+
+def _bind(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    bound = dict(zip((p.name for p in op.parameters if not p.keyword_only), args, strict=False))
+    bound.update(kwargs)
+    return bound
+
+
+def _number(value: Any) -> Any:
+    """NumPy scalars as Python numbers; tensors and Python numbers themselves; None for anything else."""
+    if isinstance(value, (Tensor, *_NUMBERS)):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, numbers.Number):
+        return float(value)  # type: ignore[arg-type]
+    return None
+
+
+def _reject(op: Operator, name: str, value: Any, expected: str) -> TypeError:
+    position = next((i + 1 for i, p in enumerate(op.parameters) if p.name == name), 0)
+    return TypeError(
+        f"{op.name}(): argument '{name}' (position {position}) must be {expected}, not {type(value).__name__}"
+    )
+
+
+def _overriding(values: Sequence[Any]) -> list[type]:
+    """Types with a ``__torch_function__`` of their own among the operands."""
+    found: list[type] = []
+    for value in values:
+        kind = type(value)
+        if kind in PLAIN or kind in _NUMBERS or value is None or kind in found:
+            continue
+        function = getattr(kind, "__torch_function__", None)
+        if function is not None and function is not Tensor.__torch_function__:
+            found.append(kind)
+    return found
+
+
+def call(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Call `op` with operands that are not plain tensors of one key."""
+    bound = _bind(op, args, kwargs)
+    operands: list[Any] = []
+    for p in op.parameters:
+        if p.is_tensor:
+            value = bound[p.name]
+            operands += value if isinstance(value, (list, tuple)) else [value]
+    overriding = _overriding(operands)
+    if overriding:
+        for kind in sorted(overriding, key=lambda item: -len(item.__mro__)):
+            result = kind.__torch_function__(op.entry, tuple(overriding), tuple(args), dict(kwargs))  # type: ignore[attr-defined]
+            if result is not NotImplemented:
+                return result
+        raise TypeError(f"no implementation found for '{op.name}' on types {overriding}")
+    keyed: list[tuple[str, Any]] = []
+    for p in op.parameters:
+        if not p.is_tensor:
+            continue
+        value = bound[p.name]
+        promoted = op.promote is not None and p.name not in op.unpromoted
+        if p.kind == "tensors":
+            value = bound[p.name] = _tensor_list(op, p.name, value)
+        elif promoted and not (value is None and p.kind == "optional_tensor"):
+            number = _number(value)
+            if number is None:
+                raise _reject(op, p.name, value, "Tensor")
+            value = bound[p.name] = number
+        elif not isinstance(value, Tensor) and not (value is None and p.kind == "optional_tensor"):
+            raise _reject(op, p.name, value, "Tensor")
+        if promoted and value is not None:
+            keyed += [(p.name, item) for item in value] if p.kind == "tensors" else [(p.name, value)]
+    if op.check_dtypes is not None:
+        op.check_dtypes(*[_dtype_or_class(bound[p.name]) for p in op.parameters if p.is_tensor])
+    if op.promote is not None:
+        key = _promote(op, bound, keyed)
+    else:
+        key = _first_key(op, bound)
+    subclass = _common_subclass(operands)
+    result = _run(op, key, bound)
+    return result if subclass is None else _as_subclass(result, subclass)
+
+
+def _dtype_or_class(value: Any) -> Any:
+    if value is None or isinstance(value, list):
+        return None
+    return value._key.dtype if isinstance(value, Tensor) else type(value)
+
+
+def _run(op: Operator, key: Key, bound: Mapping[str, Any]) -> Any:
+    args = [bound[p.name] for p in op.parameters if not p.keyword_only]
+    kwargs = {p.name: bound[p.name] for p in op.parameters if p.keyword_only and p.name in bound}
+    return op.generated("run")(key, *args, **kwargs)
+
+
+def _common_subclass(operands: Sequence[Any]) -> type | None:
+    found = [type(value) for value in operands if isinstance(value, Tensor) and type(value) not in PLAIN]
+    return max(found, key=lambda item: len(item.__mro__)) if found else None
+
+
+def _as_subclass(result: Any, subclass: type) -> Any:
+    if isinstance(result, Tensor):
+        return result.as_subclass(subclass) if type(result) is Tensor else result
+    if isinstance(result, tuple):
+        parts = [_as_subclass(item, subclass) for item in result]
+        return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
+    return result
+
+
+def _tensor_list(op: Operator, name: str, value: Any) -> list[Any]:
+    if isinstance(value, Tensor) and value.ndim:
+        value = list(value.unbind(0))
+    if not isinstance(value, (list, tuple)):
+        raise _reject(op, name, value, "tuple of Tensors")
+    for index, item in enumerate(value):
+        if item is not None and not isinstance(item, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {index} in argument 0, but got {type(item).__name__} "
+                f"({op.name}(): argument '{name}')"
+            )
+    return list(value)
+
+
+def _first_key(op: Operator, bound: Mapping[str, Any]) -> Key:
+    key = None
+    for p in op.parameters:
+        if not p.is_tensor or p.name in op.unpromoted:
+            continue
+        value = bound[p.name]
+        for item in value if isinstance(value, list) else [value]:
+            if item is None:
+                continue
+            if key is None:
+                key = item._key
+            elif item._key is not key:
+                check_key(op, key, item, p.name)
+    if key is None:
+        raise ArgumentError(f"{op.name}(): expected a non-empty list of Tensors")
+    return key
+
+
+def check_key(op: Operator, key: Key, tensor: Tensor, name: str) -> None:
+    """Raise unless `tensor` may stand beside operands of `key`: same device, same dtype if both are floating."""
+    other = tensor._key
+    if other.device is not key.device:
+        raise DeviceError(
+            f"Expected all tensors to be on the same device, but found at least two devices, {key.device} and "
+            f"{other.device}! ({op.name}(): argument '{name}'). Move one with x.to({str(key.device)!r})."
+        )
+    if op.same_dtype and other.dtype is not key.dtype and other.dtype.category >= 2 and key.dtype.category >= 2:
+        raise DTypeError(
+            f"{op.name}(): expected operands of the same dtype, but got: {_c_name(key.dtype)} != {_c_name(other.dtype)} "
+            f"(argument '{name}' is {other.dtype.name}). Convert one with x.to(torch.{key.dtype.name})."
+        )
+
+
+def _c_name(dtype: dtypes.DType) -> str:
+    return {"float32": "float", "float64": "double", "float16": "c10::Half", "bfloat16": "c10::BFloat16"}.get(
+        dtype.name, dtype.name
+    )
+
+
+def _promote(op: Operator, bound: dict[str, Any], keyed: Sequence[tuple[str, Any]]) -> Key:
+    """Bring all promoted operands to one key; numbers stay numbers."""
+    tensors = [item for _, item in keyed if isinstance(item, Tensor)]
+    if not tensors:
+        first = keyed[0][0]
+        bound[first] = _tensor(bound[first])
+        keyed = [(name, bound[name] if name == first else item) for name, item in keyed]
+        tensors = [bound[first]]
+    # Numbers and 0-d tensors of the host follow the others to their device.
+    device = next((t._key.device for t in tensors if t._array.shape), tensors[0]._key.device)
+    for name, item in keyed:
+        if isinstance(item, Tensor) and item._key.device is not device:
+            if item._array.shape or item._key.device.type != "cpu":
+                check_key(op, key_for(device, item._key.dtype), item, name)
+    sized = [t._key.dtype for t in tensors if t._array.shape]
+    zero_dim = [t._key.dtype for t in tensors if not t._array.shape]
+    kinds = [type(item) for _, item in keyed if not isinstance(item, Tensor)]
+    dtype = common_dtype(sized, zero_dim, kinds)
+    key = key_for(device, dtype)
+    for p in op.parameters:
+        if not p.is_tensor or p.name in op.unpromoted:
+            continue
+        value = bound[p.name]
+        if isinstance(value, list):
+            bound[p.name] = [_convert(item, key) for item in value]
+        elif isinstance(value, Tensor):
+            bound[p.name] = _convert(value, key)
+    return key
+
+
+def _convert(tensor: Tensor, key: Key) -> Tensor:
+    return tensor if tensor._key is key else tensor.to(device=key.device, dtype=key.dtype)
+
+
+def native_generator(generator: Any, key: Key) -> Any:
+    """The device's own generator object behind a `torchere.Generator`, or behind the default one."""
+    from torchere.random import default_generator
+
+    if generator is None:
+        return default_generator(key.device).native
+    if generator.device.type != key.device.type:
+        raise DeviceError(
+            f"Expected a '{key.device.type}' device type for generator but found '{generator.device.type}'"
+        )
+    return generator.native
+
+
+def factory_key(op: Operator, dtype: Any, device: Any, layout: Any, name: str) -> Key:
+    """The key of a tensor made without tensor operands."""
+    if dtype is None:
+        dtype = get_default_dtype()
+    elif not isinstance(dtype, dtypes.DType):
+        if isinstance(dtype, type) and dtype in (bool, int, float, complex):
+            dtype = {bool: dtypes.bool_, int: dtypes.int64, float: dtypes.float64, complex: dtypes.complex128}[dtype]
+        else:
+            raise TypeError(f"{name}(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
+    return key_for(default_device() if device is None else Device(device), dtype)
+
+
+def finish_factory(result: Tensor, requires_grad: bool) -> Tensor:
+    """A factory's result, requiring gradients if asked."""
+    return result.requires_grad_() if requires_grad else result
+
+
+# --- results ---------------------------------------------------------------------------------------------------------
+
+
+def wrap_results(arrays: Any, key: Key) -> tuple[Any, ...]:
+    """Tensors from the several arrays a kernel returned."""
+    found = []
+    for array in arrays:
+        if array is None or isinstance(array, Tensor):
+            found.append(array)
+            continue
+        own = key.by_native.get(array.dtype) or key.of_array(array)
+        if array.__class__ is not own.array_type:
+            array = own.adopt(array)
+        found.append(wrap(array, own))
+    return tuple(found)
+
+
+def decompose(op: Operator, body: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Run a decomposition without recording; the arrays of its results."""
+    with no_grad():
+        result = body(*args, **kwargs)
+    if isinstance(result, Tensor):
+        return result._array
+    return tuple(None if item is None else item._array for item in result)
+
+
+def bump(*written: Any) -> None:
+    """Count an in-place write of each tensor."""
+    for tensor in written:
+        if tensor is None:
+            continue
+        for item in tensor if isinstance(tensor, (list, tuple)) else (tensor,):
+            storage = item._storage
+            if storage is None:
+                storage = item._storage = Storage()
+            storage.version += 1
+
+
+def into_out(op: Operator, out: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Compute and write into `out` (a tensor, or a tuple of them), resized if it has another shape."""
+    outs = out if isinstance(out, (tuple, list)) else (out,)
+    bound = [item for value in (*args, *kwargs.values()) for item in (value if isinstance(value, list) else [value])]
+    if state.enabled and any(isinstance(item, Tensor) and item._requires_grad for item in (*bound, *outs)):
+        raise GradientError(
+            f"{op.name}(): functions with out=... arguments don't support automatic differentiation, "
+            "but one of the arguments requires grad."
+        )
+    for target in outs:
+        if not isinstance(target, Tensor):
+            raise TypeError(f"{op.name}(): argument 'out' must be Tensor, not {type(target).__name__}")
+    kwargs = dict(kwargs)
+    if op.factory:
+        kwargs["dtype"] = outs[0].dtype if kwargs.get("dtype") is None else kwargs["dtype"]
+        kwargs["device"] = outs[0].device if kwargs.get("device") is None else kwargs["device"]
+    names = [p.name for p in op.parameters if not p.keyword_only]
+    varargs = next((p.name for p in op.parameters if not p.keyword_only and p.kind == "shape"), None)
+    if varargs is not None and names and names[-1] == varargs:
+        kwargs[varargs] = args[-1]
+        args = args[:-1]
+    result = op.entry(*args, **kwargs)
+    for target, value in zip(outs, result if isinstance(result, tuple) else (result,), strict=True):
+        write_out(op, target, value)
+    return out
+
+
+def write_out(op: Operator, out: Tensor, result: Tensor) -> None:
+    """Write a result into a tensor given as ``out=``."""
+    if out._key.device is not result._key.device:
+        raise DeviceError(
+            f"Expected out tensor to have device {result._key.device}, but got {out._key.device} instead ({op.name}())"
+        )
+    if result._key.dtype.category > out._key.dtype.category:
+        raise DTypeError(
+            f"result type {scalar_type_name(result._key.dtype)} can't be cast to the desired output type "
+            f"{scalar_type_name(out._key.dtype)} ({op.name}(): out=). Pass an out tensor of dtype "
+            f"{result._key.dtype.name}."
+        )
+    if tuple(out._array.shape) != tuple(result._array.shape):
+        out.resize_(tuple(result._array.shape))
+    out._key.backend.copy_into(out._array, result._array)
+    bump(out)
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+def recover(op: Operator, key: Key, error: Exception, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """After a kernel raised: try again with wrapped numbers, or raise PyTorch's error."""
+    if isinstance(error, TorchereError):
+        raise error
+    bound = _bind(op, args, kwargs)
+    if isinstance(error, OverflowError) and key.dtype.category <= 1:
+        # PyTorch wraps a Python number to the integer dtype; NumPy refuses.
+        changed = False
+        for p in op.parameters:
+            value = bound.get(p.name)
+            if p.kind == "tensor" and isinstance(value, int):
+                bound[p.name] = wrap(key.backend.from_numpy(np.asarray(value).astype(key.dtype.numpy), None), key)
+                changed = True
+        if changed:
+            return _run(op, key, bound)
+    _raise_shape_error(op, bound, error)
+    raise error
+
+
+def _raise_shape_error(op: Operator, bound: Mapping[str, Any], error: Exception) -> None:
+    """Raise PyTorch's message if the operands of an elementwise operator do not broadcast."""
+    if op.promote is None:
+        return
+    shapes: list[tuple[int, ...]] = []
+    for p in op.parameters:
+        value = bound.get(p.name)
+        if p.is_tensor and isinstance(value, Tensor):
+            shapes.append(tuple(value._array.shape))
+    for first in range(len(shapes)):
+        for second in range(first + 1, len(shapes)):
+            a, b = shapes[first], shapes[second]
+            for offset in range(1, min(len(a), len(b)) + 1):
+                if a[-offset] != b[-offset] and 1 not in (a[-offset], b[-offset]):
+                    axis = max(len(a), len(b)) - offset
+                    raise ShapeError(
+                        f"The size of tensor a ({a[-offset]}) must match the size of tensor b ({b[-offset]}) at "
+                        f"non-singleton dimension {axis} ({op.name}(): shapes {list(a)} and {list(b)} do not broadcast)"
+                    ) from error
+
+
+def recover_inplace(op: Operator, key: Key, error: Exception, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """After an in-place kernel raised."""
+    if isinstance(error, (OverflowError, TypeError)):
+        return inplace(op, args, kwargs)
+    bound = _bind(op, args, kwargs)
+    _raise_shape_error(op, bound, error)
+    target = args[0]
+    if isinstance(error, ValueError) and op.promote is not None:
+        _check_writable(op, target)
+        shapes = [value._array.shape for value in bound.values() if isinstance(value, Tensor)]
+        whole = np.broadcast_shapes(*shapes)
+        if whole != tuple(target._array.shape):
+            raise ShapeError(
+                f"output with shape {list(target._array.shape)} doesn't match the broadcast shape {list(whole)} "
+                f"({op.name}_())"
+            ) from error
+    raise error
+
+
+def _check_writable(op: Operator, target: Tensor) -> None:
+    flags = getattr(target._array, "flags", None)
+    if flags is not None and not getattr(flags, "writeable", True):
+        raise ShapeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            f"location. Please clone() the tensor before performing the operation. ({op.name}_())"
+        )
+
+
+# --- in place ----------------------------------------------------------------------------------------------------------
+
+
+def inplace(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """``op`` written back into its first operand, with history, views, promotion and errors."""
+    from torchere.tensors import rewriting
+
+    target = args[0]
+    if not isinstance(target, Tensor):
+        raise _reject(op, op.parameters[0].name, target, "Tensor")
+    operands = [
+        item
+        for value in (*args, *kwargs.values())
+        for item in (value if isinstance(value, (list, tuple)) else (value,))
+    ]
+    recording = state.enabled and any(isinstance(item, Tensor) and item._requires_grad for item in operands)
+    rewriting.check_writable(target, op.name + "_")
+    if recording:
+        source = rewriting.before_write(target, copy=_saves_first(op))
+        result = _again(op, (source, *args[1:]), kwargs)
+    else:
+        with no_grad():
+            result = _again(op, args, kwargs)
+    if op.is_multiple:
+        result = result[0]
+    if result._key.dtype.category > target._key.dtype.category:
+        raise DTypeError(
+            f"result type {scalar_type_name(result._key.dtype)} can't be cast to the desired output type "
+            f"{scalar_type_name(target._key.dtype)} ({op.name}_()). Use the out-of-place form, or convert an operand."
+        )
+    if tuple(result._array.shape) != tuple(target._array.shape):
+        raise ShapeError(
+            f"output with shape {list(target._array.shape)} doesn't match the broadcast shape "
+            f"{list(result._array.shape)} ({op.name}_())"
+        )
+    if result._key is not target._key:
+        result = result.to(target.dtype)
+    _check_writable(op, target)
+    rewriting.write(target, result, recording)
+    return target
+
+
+def _saves_first(op: Operator) -> bool:
+    """Whether backward may need the operand's old value (then the write must not reach it)."""
+    if not op.has_gradient:
+        return True
+    name = op.parameters[0].name
+    rules = [*op.rules.values(), *([op.joint_rule] if op.joint_rule is not None else [])]
+    return any(
+        name in rule.__code__.co_varnames[: rule.__code__.co_argcount + rule.__code__.co_kwonlyargcount]
+        for rule in rules
+    )
+
+
+def _again(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    positional = [p for p in op.parameters if not p.keyword_only]
+    if positional and positional[-1].kind == "shape" and len(args) == len(positional):
+        kwargs = {**kwargs, positional[-1].name: args[-1]}
+        args = args[:-1]
+    return op.entry(*args, **kwargs)

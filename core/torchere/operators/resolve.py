@@ -1,0 +1,188 @@
+"""From a key to the function an entry calls: asks the dispatcher once, caches in the operator's table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torchere.backend import Key, backend_of, key_for
+from torchere.devices import device as Device
+from torchere.dtypes import FLOATING, bool_, by_name, int64
+from torchere.errors import UnsupportedDTypeError
+from torchere.operators.declaration import Operator
+from torchere.promotion import get_default_dtype, scalar_type_name
+
+__all__ = ["clear_tables", "resolve", "resolve_inplace"]
+
+#: Operators whose tables hold something; cleared at each invalidation.
+_filled: set[Operator] = set()
+
+
+def clear_tables(*_: Any) -> None:
+    """Forget every resolved kernel; the dispatcher calls this under its lock when anything changes."""
+    for op in _filled:
+        op.table.clear()
+        op.inplace_table.clear()
+    _filled.clear()
+
+
+def _compute_key(op: Operator, key: Key) -> Key:
+    """The key an operator computes in: integers become the default floating dtype under ``promote="float"``."""
+    dtype = key.dtype
+    if op.promote == "float" and dtype.category < FLOATING:
+        dtype = get_default_dtype()
+    if op.dtypes is not None and dtype.name not in op.dtypes:
+        raise UnsupportedDTypeError(
+            f"\"{op.name}\" not implemented for '{scalar_type_name(dtype)}': it is defined for "
+            f"{', '.join(sorted(op.dtypes))}. Convert first, e.g. x.float()."
+        )
+    return key.with_dtype(dtype)
+
+
+def _result_key(op: Operator, compute: Key) -> Key | None:
+    kind = op.result
+    if kind == "same":
+        return compute
+    if kind == "bool":
+        return compute.with_dtype(bool_)
+    if kind == "int64":
+        return compute.with_dtype(int64)
+    if kind == "real":
+        return compute.with_dtype(compute.dtype.to_real())
+    if kind == "array":
+        return None
+    raise ValueError(f"operator {op.name}: result={kind!r} is none of 'same', 'bool', 'int64', 'real', 'array'")
+
+
+def resolve(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | None]:
+    """The function for `key`, cached. (None, …): run the decomposition."""
+    from torchere.plugins import dispatcher, load_kernels
+
+    load_kernels(key.backend.name)
+    if op.check_dtypes is not None:
+        op.check_dtypes(*[key.dtype for p in op.parameters if p.is_tensor])
+    compute = _compute_key(op, key)
+    while True:
+        generation = dispatcher.generation
+        resolution = dispatcher.resolve(op.name, key.backend.name, compute.dtype.name)
+        found = _runner(op, key, compute, resolution)
+        with dispatcher.lock:
+            if dispatcher.generation == generation:
+                op.table[key] = found
+                _filled.add(op)
+                return found
+
+
+def resolve_inplace(op: Operator, key: Key) -> Callable[..., Any] | None:
+    """The kernel for `key` that writes into its last argument, cached; None if there is none."""
+    from torchere.plugins import dispatcher, load_kernels
+
+    load_kernels(key.backend.name)
+    while True:
+        generation = dispatcher.generation
+        found = None
+        if _compute_key(op, key) is key and _result_key(op, key) is key:
+            resolution = dispatcher.resolve(op.name, key.backend.name, key.dtype.name)
+            if resolution.kind == "kernel" and resolution.kernel.writes_out:
+                found = resolution.kernel.function
+        with dispatcher.lock:
+            if dispatcher.generation == generation:
+                op.inplace_table[key] = found
+                _filled.add(op)
+                return found
+
+
+def _runner(op: Operator, key: Key, compute: Key, resolution: Any) -> tuple[Callable[..., Any] | None, Key | None]:
+    result = _result_key(op, compute)
+    if resolution.kind == "decomposition":
+        return None, result
+    if resolution.kind == "kernel":
+        function = resolution.kernel.function
+        return (function if compute is key else _casting(op, function, key, compute, compute)), result
+    if resolution.kind == "compute-cast":
+        wide = compute.with_dtype(by_name(resolution.compute_dtype))
+        if op.mutates:
+            return None, result
+        return _casting(op, resolution.kernel.function, key, wide, compute), result
+    return _elsewhere(op, key, compute, resolution), result
+
+
+def _dtype_positions(op: Operator) -> tuple[int, ...]:
+    names = [p for p in op.parameters if p.name not in op.neutral]
+    return tuple(i for i, p in enumerate(names) if p.kind == "dtype")
+
+
+def _casting(op: Operator, function: Callable[..., Any], key: Key, wide: Key, narrow: Key) -> Callable[..., Any]:
+    """A kernel of dtype `wide` for arrays of `key`; results of `wide` become `narrow`.
+
+    Operators with a dtype argument compute and return what it asks for.
+    """
+    array_type, astype = key.array_type, key.backend.astype
+    source, target, back = key.native, wide.native, narrow.native
+    casts = key.backend.compute_casts
+    positions = _dtype_positions(op)
+    factory = op.factory
+
+    def widen(value: Any) -> Any:
+        if isinstance(value, array_type):
+            return astype(value, target) if value.dtype == source else value
+        if value.__class__ is list:
+            return [widen(item) for item in value]
+        return value
+
+    def shrink(value: Any, wanted: Any) -> Any:
+        if value.__class__ is tuple or value.__class__ is list:
+            return tuple(shrink(item, wanted) for item in value)
+        if value is not None and value.dtype == target and wanted != target:
+            return astype(value if isinstance(value, array_type) else key.backend.adopt(value, target), wanted)
+        return value
+
+    def run(*args: Any) -> Any:
+        converted = [widen(value) for value in args]
+        wanted = back
+        for position in positions:
+            asked = args[position]
+            if asked is not None:
+                wanted = asked
+                name = key.backend.dtype_name(asked)
+                if name in casts:
+                    converted[position] = key.with_dtype(by_name(casts[name])).native
+        if factory:
+            converted[-1] = target
+        return shrink(function(*converted), wanted)
+
+    return run
+
+
+def _elsewhere(op: Operator, key: Key, compute: Key, resolution: Any) -> Callable[..., Any]:
+    """A kernel of another device: copies there and back, counted."""
+    from torchere.plugins import dispatcher
+
+    here, there = key.backend, backend_of(resolution.device)
+    other = key_for(Device(resolution.device), by_name(resolution.compute_dtype or compute.dtype.name))
+    index = key.device.index
+    array_type = key.array_type
+    if resolution.kernel is None:
+        raise NotImplementedError(f"{op.name}: device '{resolution.device}' has no kernel to fall back to")
+    function = resolution.kernel.function
+    if other.dtype is not compute.dtype:
+        function = _casting(op, function, compute, other, compute)
+
+    def move(value: Any) -> Any:
+        if isinstance(value, array_type):
+            return there.from_numpy(here.to_numpy(value), None)
+        if value.__class__ is list:
+            return [move(item) for item in value]
+        return value
+
+    def back(value: Any) -> Any:
+        if value.__class__ is tuple or value.__class__ is list:
+            return tuple(back(item) for item in value)
+        native = there.native_dtype(there.dtype_of(value))
+        return here.from_numpy(there.to_numpy(there.adopt(value, native)), index)
+
+    def run(*args: Any) -> Any:
+        dispatcher.count_fallback(op.name, here.name, there.name)
+        return back(function(*[move(value) for value in args]))
+
+    return run

@@ -1,0 +1,78 @@
+"""Questions about tensors that PyTorch has as functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchere.dtypes import DType
+from torchere.errors import ShapeError
+from torchere.promotion import common_dtype
+from torchere.size import Size
+from torchere.tensors.tensor import Tensor
+
+__all__ = [
+    "broadcast_shapes",
+    "is_complex",
+    "is_floating_point",
+    "is_nonzero",
+    "is_same_size",
+    "is_storage",
+    "is_tensor",
+    "numel",
+    "result_type",
+]
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether `obj` is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_storage(obj: Any) -> bool:
+    """Whether `obj` is a storage object."""
+    return type(obj).__name__ in ("UntypedStorage", "TypedStorage")
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the dtype is floating."""
+    return input.is_floating_point()
+
+
+def is_complex(input: Tensor) -> bool:
+    """Whether the dtype is complex."""
+    return input.is_complex()
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the one element is not zero. RuntimeError for more or none."""
+    return bool(input)
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether both have the same shape."""
+    return input.shape == other.shape
+
+
+def numel(input: Tensor) -> int:
+    """The number of elements."""
+    return input.numel()
+
+
+def result_type(tensor1: Any, tensor2: Any) -> DType:
+    """The dtype an arithmetic operator gives for two operands, tensors or numbers."""
+    operands = (tensor1, tensor2)
+    tensors = [item for item in operands if isinstance(item, Tensor)]
+    kinds = [type(item) for item in operands if not isinstance(item, Tensor)]
+    return common_dtype([t.dtype for t in tensors if t.ndim], [t.dtype for t in tensors if not t.ndim], kinds)
+
+
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The shape that tensors of `shapes` broadcast to. RuntimeError if they do not."""
+    try:
+        return Size(np.broadcast_shapes(*[(shape,) if isinstance(shape, int) else tuple(shape) for shape in shapes]))
+    except ValueError as error:
+        raise ShapeError(
+            f"Shape mismatch: objects cannot be broadcast to a single shape: {[list(s) for s in shapes]}"
+        ) from error

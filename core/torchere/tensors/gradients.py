@@ -1,0 +1,116 @@
+"""Tensor methods that concern autograd."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from torchere.errors import GradientError
+from torchere.storage import Storage
+
+if TYPE_CHECKING:
+    from torchere.autograd.node import HookHandle
+    from torchere.tensors.tensor import Tensor
+
+__all__ = ["Gradients"]
+
+
+class Gradients:
+    """`backward`, hooks, detaching."""
+
+    __slots__ = ()
+
+    def backward(
+        self: Any,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Sequence[Tensor] | Tensor | None = None,
+    ) -> None:
+        """Add the gradient of this tensor to the ``.grad`` of the leaves it was computed from.
+
+        `gradient` has this tensor's shape and may be left out for one element. The graph is freed unless
+        `retain_graph`; `create_graph` records the backward pass itself. `inputs` restricts to these tensors.
+        """
+        from torchere.autograd.differentiate import backward
+
+        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+    def requires_grad_(self: Any, requires_grad: bool = True) -> Any:
+        """Set `requires_grad` of a leaf in place."""
+        wanted = bool(requires_grad)
+        if wanted:
+            dtype = self._key.dtype
+            if not (dtype.is_floating_point or dtype.is_complex):
+                raise GradientError(
+                    "only Tensors of floating point dtype can require gradients, "
+                    f"but this one has dtype {dtype.name}. Convert first, e.g. x.float()."
+                    if False
+                    else "only Tensors of floating point and complex dtype can require gradients"
+                )
+        elif self._node is not None:
+            raise GradientError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
+                "a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+            )
+        self._requires_grad = wanted
+        return self
+
+    def detach(self: Any) -> Any:
+        """The same memory outside the graph. Writes through it count as writes to this tensor."""
+        from torchere.tensors.tensor import wrap
+
+        storage = self._storage
+        if storage is None:
+            storage = self._storage = Storage()
+        alias = wrap(self._array, self._key)
+        alias._storage = storage
+        return alias
+
+    def detach_(self: Any) -> Any:
+        """Make this tensor a leaf outside the graph."""
+        if self._view is not None:
+            raise GradientError("Can't detach views in-place. Use detach() instead.")
+        self._node = None
+        self._requires_grad = False
+        return self
+
+    def retain_grad(self: Any) -> None:
+        """Keep the gradient of this non-leaf tensor in ``.grad``."""
+        if not self._requires_grad:
+            raise GradientError("can't retain_grad on Tensor that has requires_grad=False")
+        if self._node is None or self._retains:
+            return
+        self._retains = True
+        self._node.ensure_hooks().retained.append(self)
+
+    @property
+    def retains_grad(self: Any) -> bool:
+        """Whether `retain_grad` was called."""
+        return bool(self._retains)
+
+    def register_hook(self: Any, hook: Callable[[Any], Any]) -> HookHandle:
+        """Call ``hook(grad)`` when the gradient of this tensor is known; a returned tensor replaces it."""
+        from torchere.autograd.node import Hooks
+
+        if not self._requires_grad:
+            raise GradientError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._node is None:
+            if self._hooks is None:
+                self._hooks = Hooks()
+            hooks = self._hooks
+        else:
+            hooks = self._node.ensure_hooks()
+        return hooks.add(hooks.tensor, hook)  # type: ignore[no-any-return]
+
+    def register_post_accumulate_grad_hook(self: Any, hook: Callable[[Any], Any]) -> HookHandle:
+        """Call ``hook(tensor)`` after a gradient was added to this leaf's ``.grad``."""
+        from torchere.autograd.node import Hooks
+
+        if not self._requires_grad:
+            raise GradientError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._node is not None:
+            raise GradientError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        if self._hooks is None:
+            self._hooks = Hooks()
+        return self._hooks.add(self._hooks.accumulated, hook)  # type: ignore[no-any-return]

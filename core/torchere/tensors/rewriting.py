@@ -1,0 +1,288 @@
+"""In-place writes: version counters, history, writes through views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torchere.autograd.modes import no_grad, state
+from torchere.autograd.node import Node
+from torchere.autograd.saving import edge_of
+from torchere.errors import DTypeError, GradientError, ShapeError
+from torchere.storage import Storage
+from torchere.tensors.tensor import Tensor, refresh_view, wrap
+
+__all__ = ["before_write", "check_writable", "copy_", "fill_", "write", "zero_"]
+
+
+class CopySlices(Node):
+    """A base after a write through one of its views: the gradient outside the view goes to the base's old value."""
+
+    __slots__ = ("replay",)
+
+    def apply(self, grad: Any) -> Sequence[Any]:
+        old, written = self.edges
+        to_written = self.replay(grad) if written is not None else None
+        if old is None:
+            return None, to_written
+        rest = grad.clone()
+        self.replay(rest).zero_()
+        return rest, to_written
+
+
+class OverwriteBackward(Node):
+    """A tensor after all its elements were replaced by constants: its old value gets a zero gradient."""
+
+    __slots__ = ()
+
+    def apply(self, grad: Any) -> Sequence[Any]:
+        return (grad.new_zeros(grad.shape),)
+
+
+class FillBackward0(OverwriteBackward):
+    """After `fill_`."""
+
+    __slots__ = ()
+
+
+class ZeroBackward0(OverwriteBackward):
+    """After `zero_`."""
+
+    __slots__ = ()
+
+
+class CopyBackwards(Node):
+    """A tensor after `copy_`: the gradient goes to the source, converted to its shape, dtype and device."""
+
+    __slots__ = ("key", "shape")
+
+    def apply(self, grad: Any) -> Sequence[Any]:
+        from torchere.autograd.saving import fit
+
+        source = None
+        if self.edges[1] is not None:
+            source = fit(grad, self.shape, self.key)
+        return grad.new_zeros(grad.shape) if self.edges[0] is not None else None, source
+
+
+def _base_of(view: Tensor) -> Tensor:
+    base = view._base
+    assert base is not None
+    return base
+
+
+def check_writable(target: Tensor, name: str) -> None:
+    """Raise if recording is on and `target` is a leaf that requires gradients, or a view of one."""
+    if not state.enabled:
+        return
+    if target._view is None:
+        if target._requires_grad and target._node is None:
+            raise GradientError(
+                f"a leaf Variable that requires grad is being used in an in-place operation. ({name}(): use "
+                "torch.no_grad(), or the out-of-place operator)"
+            )
+        return
+    base = _base_of(target)
+    if base._requires_grad and base._node is None:
+        raise GradientError(
+            f"a view of a leaf Variable that requires grad is being used in an in-place operation. ({name}(): use "
+            "torch.no_grad(), or the out-of-place operator)"
+        )
+    if base._requires_grad and not target._requires_grad:
+        refresh_view(target)
+        if not target._requires_grad:
+            raise GradientError(
+                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
+                "this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both "
+                f"the view and the inplace either both inside the no_grad block or both outside. ({name}())"
+            )
+
+
+def before_write(target: Tensor, *, copy: bool) -> Tensor:
+    """The operand's old value as an operand of its own; `copy` if backward will need its elements."""
+    if target._view is not None:
+        refresh_view(target)
+    array = target._array
+    if copy:
+        with no_grad():
+            array = target.clone()._array  # type: ignore[attr-defined]
+    old = wrap(array, target._key)
+    old._requires_grad = target._requires_grad
+    old._node = target._node
+    return old
+
+
+def write(target: Tensor, result: Tensor, recording: bool) -> None:
+    """Write `result` into the memory of `target`, whose history becomes that of `result`."""
+    target._key.backend.copy_into(target._array, result._array)
+    _bump(target)
+    if recording and result._requires_grad:
+        _set_history(target, result._node if result._node is not None else result)
+
+
+def _bump(target: Tensor) -> Storage:
+    storage = target._storage
+    if storage is None:
+        storage = target._storage = Storage()
+    storage.version += 1
+    return storage
+
+
+def _set_history(target: Tensor, node: Any) -> None:
+    """Make `node` the origin of `target`; for a view, of that part of its base."""
+    storage = target._storage
+    assert storage is not None
+    if not isinstance(node, Node):
+        # The result was a leaf handed through: an identity node keeps it apart from the written tensor.
+        identity = CopyBackwards()
+        identity.edges = (None, node)
+        identity.key, identity.shape = node._key, tuple(node._array.shape)
+        node = identity
+    storage.rebased += 1
+    if target._view is None:
+        target._node = node
+        target._requires_grad = True
+    else:
+        base = _base_of(target)
+        chain = []
+        step = target
+        while step._view is not None:
+            parent, op, args, _ = step._view
+            chain.append((op.entry, args))
+            step = parent
+        chain.reverse()
+
+        def replay(tensor: Any) -> Any:
+            for entry, args in chain:
+                tensor = entry(tensor, *args)
+            return tensor
+
+        slices = CopySlices()
+        slices.edges = (edge_of(base), node)
+        slices.replay = replay
+        base._node = slices
+        base._requires_grad = True
+        target._requires_grad = True
+        refresh_view(target)
+    if storage.views:
+        for reference in storage.views:
+            view = reference()
+            if view is not None and view._view is not None:
+                view._requires_grad = True
+                refresh_view(view)
+
+
+def copy_(target: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
+    """Copy `source`, broadcast to this tensor's shape, converted to its dtype and device, into its memory."""
+    if not isinstance(source, Tensor):
+        from torchere.creation import tensor
+
+        if not isinstance(source, (bool, int, float, complex)):
+            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(source).__name__}")
+        source = tensor(source, dtype=target.dtype, device=target.device)
+    if source is target:
+        return target
+    shape, wanted = tuple(source._array.shape), tuple(target._array.shape)
+    if shape != wanted:
+        _check_expandable(shape, wanted)
+    check_writable(target, "copy_")
+    recording = state.enabled and (target._requires_grad or source._requires_grad)
+    array = source._array
+    if source._key.device is not target._key.device:
+        backend = target._key.backend
+        array = backend.from_numpy(source._key.backend.to_numpy(array), target._key.device.index)
+    if source._key.dtype.is_complex and not target._key.dtype.is_complex:
+        from torchere.tensors.conversion import warn_discarding_imaginary
+
+        warn_discarding_imaginary()
+        array = source.detach().real._array if source._key.device is target._key.device else array.real
+    node = None
+    if recording and target._view is not None:
+        refresh_view(target)
+    if recording:
+        node = CopyBackwards()
+        node.edges = (edge_of(target), edge_of(source))
+        node.key, node.shape = source._key, shape
+    try:
+        target._key.backend.copy_into(target._array, array)
+    except ValueError as error:
+        _explain_read_only(error)
+        raise
+    _bump(target)
+    if node is not None:
+        _set_history(target, node)
+    return target
+
+
+def _explain_read_only(error: ValueError) -> None:
+    if "read-only" in str(error):
+        raise ShapeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            "Please clone() the tensor before performing the operation."
+        ) from error
+
+
+def _check_expandable(shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    for offset in range(1, max(len(shape), len(wanted)) + 1):
+        have = shape[-offset] if offset <= len(shape) else 1
+        need = wanted[-offset] if offset <= len(wanted) else None
+        if need is None or (have != need and have != 1):
+            if need is None:
+                raise ShapeError(
+                    f"expand(torch.FloatTensor{{{list(shape)}}}, size={list(wanted)}): the number of sizes provided "
+                    f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
+                )
+            axis = len(wanted) - offset
+            raise ShapeError(
+                f"The expanded size of the tensor ({need}) must match the existing size ({have}) at non-singleton "
+                f"dimension {axis}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(shape)}"
+            )
+
+
+def _overwrite(target: Tensor, array: Any, kind: type[OverwriteBackward], name: str) -> Tensor:
+    check_writable(target, name)
+    node = None
+    if state.enabled and target._requires_grad:
+        if target._view is not None:
+            refresh_view(target)
+        node = kind()
+        node.edges = (edge_of(target),)
+    try:
+        target._key.backend.copy_into(target._array, array)
+    except ValueError as error:
+        _explain_read_only(error)
+        raise
+    _bump(target)
+    if node is not None:
+        _set_history(target, node)
+    return target
+
+
+def fill_(target: Tensor, value: Any) -> Tensor:
+    """Set every element to `value`, a number or a 0-d tensor."""
+    if isinstance(value, Tensor):
+        if value._array.shape:
+            raise ShapeError(
+                f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
+            )
+        return copy_(target, value)
+    if not isinstance(value, (bool, int, float, complex)):
+        raise TypeError(f"fill_(): argument 'value' (position 1) must be Number, not {type(value).__name__}")
+    dtype = target._key.dtype
+    if isinstance(value, complex) and not dtype.is_complex:
+        raise DTypeError(f"value cannot be converted to type {dtype.name} without overflow")
+    if dtype.category == 1 and isinstance(value, float):
+        value = int(value)
+    import numpy as np
+
+    filler = np.asarray(value).astype(dtype.numpy)
+    backend = target._key.backend
+    return _overwrite(target, backend.from_numpy(filler, target._key.device.index), FillBackward0, "fill_")
+
+
+def zero_(target: Tensor) -> Tensor:
+    """Set every element to zero."""
+    import numpy as np
+
+    zero = target._key.backend.from_numpy(np.zeros((), target._key.dtype.numpy), target._key.device.index)
+    return _overwrite(target, zero, ZeroBackward0, "zero_")

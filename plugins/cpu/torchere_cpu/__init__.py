@@ -1,0 +1,1 @@
+"""The device ``cpu``: NumPy arrays and NumPy kernels."""

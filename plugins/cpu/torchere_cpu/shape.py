@@ -1,0 +1,143 @@
+"""Views and rearrangements of NumPy arrays."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+from numpy.lib.stride_tricks import as_strided as restride
+from torchere.dtype_sets import ALL
+from torchere.errors import DimensionError, ShapeError
+from torchere_dispatch import KernelTable
+
+__all__ = ["table"]
+
+Array = np.ndarray[Any, Any]
+Shape = tuple[int, ...]
+
+table = KernelTable(device="cpu")
+
+# --- views -------------------------------------------------------------------------------------------------------
+
+
+@table.kernel("view", ALL)
+def view(x: Array, size: Shape) -> Array:
+    try:
+        return x.reshape(size, copy=False)
+    except ValueError:
+        raise ShapeError(
+            f"view size is not compatible with input tensor's size and stride (at least one dimension spans across "
+            f"two contiguous subspaces): shape {list(x.shape)} with strides "
+            f"{[step // x.itemsize for step in x.strides]} cannot become {list(size)} without copying. "
+            f"Use .reshape(...) instead."
+        ) from None
+
+
+@table.kernel("view_dtype", ALL)
+def view_dtype(x: Array, dtype: np.dtype[Any]) -> Array:
+    if x.ndim == 0 and dtype.itemsize == x.itemsize:
+        return x.reshape(1).view(dtype).reshape(())
+    return x.view(dtype)
+
+
+@table.kernel("expand", ALL)
+def expand(x: Array, size: Shape) -> Array:
+    if x.flags.c_contiguous and x.size:
+        # A seventh of the time of broadcast_to, and writable as PyTorch's expanded tensors are.
+        strides = (0,) * (len(size) - x.ndim) + tuple(
+            0 if have == 1 else step for have, step in zip(x.shape, x.strides, strict=True)
+        )
+        return np.ndarray(size, x.dtype, x, 0, strides)
+    return _writable(np.broadcast_to(x, size), x)
+
+
+def _writable(result: Array, x: Array) -> Array:
+    """NumPy returns read-only views where elements may coincide; PyTorch leaves that to the writer."""
+    if x.flags.writeable:
+        result.flags.writeable = True
+    return result
+
+
+@table.kernel("permute", ALL)
+def permute(x: Array, dims: Shape) -> Array:
+    return x.transpose(dims)
+
+
+@table.kernel("index_view", ALL)
+def index_view(x: Array, index: tuple[Any, ...]) -> Array:
+    try:
+        result = x[index]
+    except IndexError as error:
+        _index_error(error, x)
+    if type(result) is np.ndarray:
+        return result
+    return x[(*index, ...)]  # every axis was indexed by an integer: NumPy makes a scalar, which is no view
+
+
+def _index_error(error: IndexError, x: Array) -> NoReturn:
+    message = str(error).replace("axis", "dimension")
+    if message.startswith("too many indices"):
+        message = f"too many indices for tensor of dimension {x.ndim}"
+    raise DimensionError(message) from None
+
+
+@table.kernel("as_strided", ALL)
+def as_strided(x: Array, size: Shape, stride: Shape, storage_offset: int | None) -> Array:
+    owner = x
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    start, stop = byte_bounds(owner)
+    item = x.itemsize
+    if storage_offset is None:
+        offset = x.__array_interface__["data"][0] - start
+    else:
+        offset = storage_offset * item
+    needed = offset + (0 if 0 in size else item * (1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True))))
+    if needed > stop - start:
+        raise ShapeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset // item}, and itemsize "
+            f"{item} requiring a storage size of {needed} are out of bounds for storage of size {stop - start}"
+        )
+    if 0 in size:
+        return x.reshape(-1)[:0].reshape(size)
+    # Any array that reaches the storage will do as the owner of the result; offsets are taken from its first element.
+    shifted = x.__array_interface__["data"][0] - start
+    first = restride(x, (), ()) if offset == shifted else _element(owner, offset)
+    return restride(first, size, tuple(step * item for step in stride))
+
+
+def _element(owner: Array, offset: int) -> Array:
+    """The 0-d view of the element `offset` bytes after the lowest address of `owner`, which has no gaps."""
+    flat = owner.reshape(-1) if owner.flags.c_contiguous else owner.ravel(order="K")
+    return flat[offset // owner.itemsize : offset // owner.itemsize + 1].reshape(())
+
+
+@table.kernel("diagonal", ALL)
+def diagonal(x: Array, offset: int, dim1: int, dim2: int) -> Array:
+    return _writable(np.diagonal(x, offset, dim1, dim2), x)
+
+
+@table.kernel("unfold", ALL)
+def unfold(x: Array, dimension: int, size: int, step: int) -> Array:
+    if x.ndim == 0:
+        return restride(x, (size,), (x.itemsize,))
+    windows = (x.shape[dimension] - size) // step + 1
+    shape, strides = list(x.shape), list(x.strides)
+    shape[dimension] = windows
+    strides[dimension] *= step
+    return restride(x, (*shape, size), (*strides, x.strides[dimension]))
+
+
+@table.kernel("index_view_backward", ALL)
+def index_view_backward(grad: Array, size: Shape, index: tuple[Any, ...]) -> Array:
+    out = np.zeros(size, grad.dtype)
+    out[index] = grad
+    return out
+
+
+@table.kernel("diagonal_backward", ALL)
+def diagonal_backward(grad: Array, size: Shape, offset: int, dim1: int, dim2: int) -> Array:
+    out = np.zeros(size, grad.dtype)
+    diagonal(out, offset, dim1, dim2)[...] = grad
+    return out

@@ -1,0 +1,1 @@
+"""The standard operators: signature, documentation, decomposition and gradient of each; no device code."""

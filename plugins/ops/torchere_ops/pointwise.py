@@ -1,0 +1,397 @@
+"""Exponentials, logarithms, trigonometric and hyperbolic functions, and rounding.
+
+All follow PyTorch in computing integers and bools in the default float dtype, and complex numbers on their principal
+branch; values outside a function's real domain give nan.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torchere
+from torchere import Tensor
+from torchere.dtype_sets import FLOATING, REAL
+from torchere.errors import UnsupportedDTypeError
+from torchere.operators import DType, Number, operator, primitive
+from torchere_ops.conjugate import conjugate
+
+__all__ = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "ceil",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "exp",
+    "exp2",
+    "expm1",
+    "floor",
+    "frac",
+    "hypot",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logaddexp2",
+    "rad2deg",
+    "round",
+    "sin",
+    "sinc",
+    "sinh",
+    "tan",
+    "tanh",
+    "trunc",
+    "xlogy",
+]
+
+
+@primitive(method=True, promote="float", inplace="function")
+def exp(input: Tensor) -> Tensor:
+    """``e ** input``."""
+    ...
+
+
+exp.gradient(input=lambda grad, out: grad * conjugate(out))
+
+
+@operator(method=True, promote="float", inplace="function")
+def exp2(input: Tensor) -> Tensor:
+    """``2 ** input``."""
+    return torchere.pow(2, input)
+
+
+exp2.gradient(input=lambda grad, out: grad * conjugate(out) * math.log(2))
+
+
+@primitive(method=True, promote="float", inplace="function")
+def expm1(input: Tensor) -> Tensor:
+    """``e ** input - 1``, accurate near 0."""
+    ...
+
+
+expm1.gradient(input=lambda grad, out: grad * conjugate(out + 1))
+
+
+@primitive(method=True, promote="float", inplace="function")
+def log(input: Tensor) -> Tensor:
+    """Natural logarithm; -inf at 0, nan for negative real numbers."""
+    ...
+
+
+log.gradient(input=lambda grad, input: grad / conjugate(input))
+
+
+@primitive(method=True, promote="float", inplace="function")
+def log2(input: Tensor) -> Tensor:
+    """Logarithm to base 2."""
+    ...
+
+
+log2.gradient(input=lambda grad, input: grad / (conjugate(input) * math.log(2)))
+
+
+@primitive(method=True, promote="float", inplace="function")
+def log10(input: Tensor) -> Tensor:
+    """Logarithm to base 10."""
+    ...
+
+
+log10.gradient(input=lambda grad, input: grad / (conjugate(input) * math.log(10)))
+
+
+@primitive(method=True, promote="float", inplace="function")
+def log1p(input: Tensor) -> Tensor:
+    """``log(1 + input)``, accurate near 0."""
+    ...
+
+
+log1p.gradient(input=lambda grad, input: grad / conjugate(input + 1))
+
+
+@operator(method=True, dtypes=FLOATING, promote="same")
+def logaddexp(input: Tensor, other: Tensor) -> Tensor:
+    """``log(exp(input) + exp(other))`` without overflow, broadcast."""
+    high, low = input.maximum(other), input.minimum(other)
+    gap = torchere.where(high == low, 0, low - high)  # inf - inf would be nan
+    return high + gap.exp().log1p()
+
+
+logaddexp.gradient(
+    input=lambda grad, input, out: grad * (input - out).exp(),
+    other=lambda grad, other, out: grad * (other - out).exp(),
+)
+
+
+@operator(method=True, dtypes=FLOATING, promote="same")
+def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
+    """``log2(2 ** input + 2 ** other)`` without overflow, broadcast."""
+    high, low = input.maximum(other), input.minimum(other)
+    gap = torchere.where(high == low, 0, low - high)
+    return high + gap.exp2().log1p() / math.log(2)
+
+
+logaddexp2.gradient(
+    input=lambda grad, input, out: grad * (input - out).exp2(),
+    other=lambda grad, other, out: grad * (other - out).exp2(),
+)
+
+
+@operator(method=True, promote="float", inplace=True, dtypes=FLOATING)
+def xlogy(input: Tensor, other: Tensor) -> Tensor:
+    """``input * log(other)``, broadcast; 0 where `input` is 0, whatever `other` is, but nan where `other` is nan."""
+    product = input * _log(other)
+    return torchere.where((input == 0) & (other == other), 0, product)
+
+
+def _log(value: Tensor | Number) -> Tensor | Number:
+    if isinstance(value, (int, float)):
+        return math.log(value) if value > 0 else (-math.inf if value == 0 else math.nan)
+    return value.log()
+
+
+xlogy.gradient(
+    input=lambda grad, input, other: grad * torchere.where((input == 0) & (other <= 0), 0, _log(other)),
+    other=lambda grad, input, other: grad * input / other,
+)
+
+
+@primitive(method=True, promote="float", inplace="function")
+def sin(input: Tensor) -> Tensor:
+    """Sine of radians."""
+    ...
+
+
+sin.gradient(input=lambda grad, input: grad * conjugate(input.cos()))
+
+
+@primitive(method=True, promote="float", inplace="function")
+def cos(input: Tensor) -> Tensor:
+    """Cosine of radians."""
+    ...
+
+
+cos.gradient(input=lambda grad, input: -grad * conjugate(input.sin()))
+
+
+@primitive(method=True, promote="float", inplace="function")
+def tan(input: Tensor) -> Tensor:
+    """Tangent of radians."""
+    ...
+
+
+tan.gradient(input=lambda grad, out: grad * conjugate(out * out + 1))
+
+
+@primitive(method=True, promote="float", inplace="function", aliases=("arcsin",))
+def asin(input: Tensor) -> Tensor:
+    """Inverse sine in radians, -π/2 … π/2; nan beyond ±1."""
+    ...
+
+
+asin.gradient(input=lambda grad, input: grad * conjugate((1 - input * input).rsqrt()))
+
+
+@primitive(method=True, promote="float", inplace="function", aliases=("arccos",))
+def acos(input: Tensor) -> Tensor:
+    """Inverse cosine in radians, 0 … π; nan beyond ±1."""
+    ...
+
+
+acos.gradient(input=lambda grad, input: -grad * conjugate((1 - input * input).rsqrt()))
+
+
+@primitive(method=True, promote="float", inplace="function", aliases=("arctan",))
+def atan(input: Tensor) -> Tensor:
+    """Inverse tangent in radians, -π/2 … π/2."""
+    ...
+
+
+atan.gradient(input=lambda grad, input: grad / conjugate(input * input + 1))
+
+
+@primitive(method=True, promote="float", inplace=True, dtypes=FLOATING, aliases=("arctan2",))
+def atan2(input: Tensor, other: Tensor) -> Tensor:
+    """Angle of the point ``(other, input)`` in radians, -π … π, broadcast."""
+    ...
+
+
+atan2.gradient(
+    input=lambda grad, input, other: grad * (other / (input * input + other * other)),
+    other=lambda grad, input, other: grad * (-input / (input * input + other * other)),
+)
+
+
+@primitive(method=True, promote="float", inplace="function")
+def sinh(input: Tensor) -> Tensor:
+    """Hyperbolic sine."""
+    ...
+
+
+sinh.gradient(input=lambda grad, input: grad * conjugate(input.cosh()))
+
+
+@primitive(method=True, promote="float", inplace="function")
+def cosh(input: Tensor) -> Tensor:
+    """Hyperbolic cosine."""
+    ...
+
+
+cosh.gradient(input=lambda grad, input: grad * conjugate(input.sinh()))
+
+
+@primitive(method=True, promote="float", inplace="function")
+def tanh(input: Tensor) -> Tensor:
+    """Hyperbolic tangent."""
+    ...
+
+
+tanh.gradient(input=lambda grad, out: grad * conjugate(1 - out * out))
+
+
+@primitive(method=True, promote="float", inplace="function", aliases=("arcsinh",))
+def asinh(input: Tensor) -> Tensor:
+    """Inverse hyperbolic sine."""
+    ...
+
+
+asinh.gradient(input=lambda grad, input: grad * conjugate((input * input + 1).rsqrt()))
+
+
+@primitive(method=True, promote="float", inplace="function", aliases=("arccosh",))
+def acosh(input: Tensor) -> Tensor:
+    """Inverse hyperbolic cosine; nan below 1."""
+    ...
+
+
+# One root of each factor, not of the product: their branch cuts differ in the left half-plane.
+acosh.gradient(input=lambda grad, input: grad * conjugate((input - 1).rsqrt() * (input + 1).rsqrt()))
+
+
+@primitive(method=True, promote="float", inplace="function", aliases=("arctanh",))
+def atanh(input: Tensor) -> Tensor:
+    """Inverse hyperbolic tangent; ±inf at ±1, nan beyond."""
+    ...
+
+
+atanh.gradient(input=lambda grad, input: grad / conjugate(1 - input * input))
+
+
+@operator(method=True, promote="same", inplace=True, dtypes=FLOATING)
+def hypot(input: Tensor, other: Tensor) -> Tensor:
+    """``sqrt(input² + other²)`` without overflow, broadcast; inf if either is infinite. Gradient at 0, 0: nan."""
+    first, second = input.abs(), other.abs()
+    high, low = first.maximum(second), first.minimum(second)
+    ratio = torchere.where((high == 0) | (high == math.inf), 0, low / high)
+    size = high * (ratio * ratio + 1).sqrt()
+    return torchere.where((first == math.inf) | (second == math.inf), math.inf, size)
+
+
+hypot.gradient(
+    input=lambda grad, input, out: grad * (input / out),
+    other=lambda grad, other, out: grad * (other / out),
+)
+
+
+@operator(method=True, promote="float", inplace=True)
+def sinc(input: Tensor) -> Tensor:
+    """``sin(π input) / (π input)``, 1 at 0."""
+    angle = input * math.pi
+    zero = angle == 0
+    return torchere.where(zero, 1, angle.sin() / torchere.where(zero, 1, angle))
+
+
+def _sinc_gradient(grad: Tensor, input: Tensor) -> Tensor:
+    angle = input * math.pi
+    zero = angle == 0
+    divisor = torchere.where(zero, 1, input)
+    return grad * conjugate(torchere.where(zero, 0, (angle.cos() - angle.sin() / (divisor * math.pi)) / divisor))
+
+
+sinc.gradient(input=_sinc_gradient)
+
+
+def _check_angle(name: str) -> object:
+    def check(input: DType) -> None:
+        if input.is_complex:
+            raise UnsupportedDTypeError(f"{name} is not supported for complex tensors. Use input.real.")
+
+    return check
+
+
+@operator(method=True, promote="float", inplace=True, check_dtypes=_check_angle("deg2rad"))
+def deg2rad(input: Tensor) -> Tensor:
+    """Degrees to radians."""
+    return input * (math.pi / 180)
+
+
+@operator(method=True, promote="float", inplace=True, check_dtypes=_check_angle("rad2deg"))
+def rad2deg(input: Tensor) -> Tensor:
+    """Radians to degrees."""
+    return input * (180 / math.pi)
+
+
+def _nothing(grad: Tensor) -> Tensor:
+    """The gradient of a step function."""
+    return grad.new_zeros(grad.shape)
+
+
+@primitive(method=True, inplace="function", dtypes=REAL)
+def floor(input: Tensor) -> Tensor:
+    """The largest whole number not above `input`; integers are copied. The gradient is 0."""
+    ...
+
+
+floor.gradient(input=_nothing)
+
+
+@primitive(method=True, inplace="function", dtypes=REAL)
+def ceil(input: Tensor) -> Tensor:
+    """The smallest whole number not below `input`; integers are copied. The gradient is 0."""
+    ...
+
+
+ceil.gradient(input=_nothing)
+
+
+def _check_decimals(input: Tensor, decimals: int = 0) -> None:
+    if decimals and not input.dtype.is_floating_point:
+        raise UnsupportedDTypeError(
+            f'"round" with decimals={decimals} is not implemented for {input.dtype}. Convert first: input.float().'
+        )
+
+
+@primitive(method=True, inplace="function", dtypes=REAL, neutral={"decimals": 0}, check=_check_decimals)
+def round(input: Tensor, *, decimals: int = 0) -> Tensor:
+    """The nearest whole number, halves to the even one; integers are copied. The gradient is 0.
+
+    `decimals` places are kept after the point, or, negative, that many before it are made 0.
+    """
+    scale = 10.0 ** abs(decimals)
+    return (input * scale).round() / scale if decimals > 0 else (input / scale).round() * scale
+
+
+round.gradient(input=_nothing)
+
+
+@primitive(method=True, inplace="function", dtypes=REAL, aliases=("fix",))
+def trunc(input: Tensor) -> Tensor:
+    """`input` rounded towards 0; integers are copied. The gradient is 0."""
+    ...
+
+
+trunc.gradient(input=_nothing)
+
+
+@operator(method=True, inplace="function", dtypes=FLOATING)
+def frac(input: Tensor) -> Tensor:
+    """``input - trunc(input)``: the signed part after the point."""
+    return input - input.trunc()
+
+
+frac.gradient(input=lambda grad: grad)

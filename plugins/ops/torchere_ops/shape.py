@@ -1,0 +1,636 @@
+"""Views: the same elements under another shape.
+
+Eight primitives make views; everything else here is arithmetic on shapes above them. The public functions accept what
+PyTorch's do, the primitives (``…_view``) only what is already normalised.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import torchere
+from torchere import Tensor
+from torchere.dtypes import DType
+from torchere.errors import DimensionError, ShapeError
+from torchere.operators import Dim, Shape, composite, operator, primitive
+from torchere.operators.arguments import shape_tuple, wrap_dim, wrap_dims
+from torchere.promotion import scalar_type_name
+
+__all__ = [
+    "H",
+    "T",
+    "adjoint",
+    "as_strided",
+    "as_strided_backward",
+    "broadcast_tensors",
+    "broadcast_to",
+    "diagonal",
+    "diagonal_backward",
+    "dtype_view",
+    "expand",
+    "expand_as",
+    "expand_view",
+    "flatten",
+    "index_view",
+    "index_view_backward",
+    "mH",
+    "mT",
+    "movedim",
+    "narrow",
+    "permute",
+    "permute_view",
+    "ravel",
+    "reduced",
+    "reshape",
+    "reshape_as",
+    "select",
+    "shape_view",
+    "squeeze",
+    "t",
+    "transpose",
+    "unflatten",
+    "unfold",
+    "unfold_backward",
+    "unsqueeze",
+    "view",
+    "view_as",
+]
+
+
+def reduced(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """`grad` summed over the axes along which `shape` was broadcast to it."""
+    if grad.shape == shape:
+        return grad
+    extra = grad.ndim - len(shape)
+    dims = [dim for dim in range(grad.ndim) if dim < extra or (shape[dim - extra] == 1 and grad.shape[dim] != 1)]
+    summed = grad.sum(dims, keepdim=True) if dims else grad
+    return summed.reshape(shape)
+
+
+# --- primitives --------------------------------------------------------------------------------------------------
+
+
+@primitive(name="view", view=True, namespace=())
+def shape_view(input: Tensor, size: Shape) -> Tensor:
+    """The elements in row-major order under another shape of the same number of elements, without copying.
+
+    RuntimeError where the strides of `input` do not allow it.
+    """
+    ...
+
+
+shape_view.gradient(input=lambda grad, input_shape: reshape(grad, input_shape))
+
+
+@primitive(name="view_dtype", view=True, namespace=())
+def dtype_view(input: Tensor, dtype: DType) -> Tensor:
+    """The same bytes read as another dtype."""
+    ...
+
+
+@primitive(name="expand", view=True, namespace=())
+def expand_view(input: Tensor, size: Shape) -> Tensor:
+    """`input` with axes of size 1 repeated, and new leading axes, to shape `size`, without copying."""
+    ...
+
+
+expand_view.gradient(input=lambda grad, input_shape: reduced(grad, input_shape))
+
+
+@primitive(name="permute", view=True, namespace=())
+def permute_view(input: Tensor, dims: tuple[int, ...]) -> Tensor:
+    """The axes in another order; `dims` names each once, counted from the front."""
+    ...
+
+
+permute_view.gradient(input=lambda grad, dims: permute_view(grad, inverse(dims)))
+
+
+def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation that undoes `dims`."""
+    found = [0] * len(dims)
+    for place, dim in enumerate(dims):
+        found[dim] = place
+    return tuple(found)
+
+
+@primitive(method="only", view=True)
+def index_view(input: Tensor, index: tuple[Any, ...]) -> Tensor:
+    """Basic indexing: `index` holds ints, slices with positive step, None and at most one Ellipsis.
+
+    IndexError for an integer out of range or too many indices.
+    """
+    ...
+
+
+index_view.gradient(input=lambda grad, input_shape, index: index_view_backward(grad, input_shape, index))
+
+
+@operator(namespace=())
+def index_view_backward(grad: Tensor, size: Shape, index: tuple[Any, ...]) -> Tensor:
+    """Zeros of shape `size` with `grad` in the region `index` (gradient of `index_view`)."""
+    return _written(grad, size, lambda positions: index_view(positions, index))
+
+
+index_view_backward.gradient(grad=lambda grad, index: index_view(grad, index))
+
+
+def _written(grad: Tensor, size: tuple[int, ...], region: Any) -> Tensor:
+    """Zeros of shape `size` with `grad` added where `region` of a tensor of this shape lies."""
+    count = math.prod(size)
+    positions = region(torchere.arange(count, device=grad.device).reshape(size))
+    flat = grad.new_zeros((count,)).put(positions.reshape(-1), grad.reshape(-1), True)
+    return flat.reshape(size)
+
+
+def _check_as_strided(
+    input: Tensor, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int | None
+) -> None:
+    if len(size) != len(stride):
+        raise ShapeError(f"mismatch in length of strides and shape: {len(stride)} strides for {len(size)} sizes")
+    if stride and min(stride) < 0:
+        raise ShapeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    if storage_offset is not None and storage_offset < 0:
+        raise ShapeError(f"Tensor: invalid storage offset {storage_offset}")
+
+
+@primitive(method=True, view=True, check=_check_as_strided)
+def as_strided(input: Tensor, size: Shape, stride: Shape, storage_offset: int | None = None) -> Tensor:
+    """A view of the storage of `input` with this size, strides and offset, all counted in elements.
+
+    The offset counts from the start of the storage and defaults to that of `input`. RuntimeError if sizes and strides
+    differ in number, are negative, or reach beyond the storage.
+    """
+    ...
+
+
+as_strided.gradient(
+    input=lambda grad, input, size, stride, storage_offset: as_strided_backward(
+        grad, input, size, stride, storage_offset
+    )
+)
+
+
+def as_strided_backward(
+    grad: Tensor, input: Tensor, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int | None
+) -> Tensor:
+    """Gradient of `as_strided`: added up in a storage of zeros, which is then read with the geometry of `input`."""
+    own_offset = input.storage_offset()
+    own_stride = input.stride()
+    offset = own_offset if storage_offset is None else storage_offset
+    # The storage may begin before and end after what either view reaches; only their common range matters.
+    start = min(offset, own_offset)
+    ends = [
+        begin + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True) if n)
+        for begin, sizes, steps in ((offset, size, stride), (own_offset, input.shape, own_stride))
+    ]
+    positions = torchere.zeros((), dtype=torchere.int64, device=grad.device)
+    for n, step in zip(size, stride, strict=True):
+        positions = positions.unsqueeze(-1) + torchere.arange(n, device=grad.device) * step
+    storage = grad.new_zeros((max(ends) - start + 1,))
+    storage = storage.put((positions + (offset - start)).reshape(-1), grad.reshape(-1), True)
+    return storage.as_strided(input.shape, own_stride, own_offset - start)
+
+
+def _check_diagonal(input: Tensor, offset: int, dim1: int, dim2: int) -> None:
+    if dim1 == dim2:
+        raise ShapeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+
+
+@primitive(method=True, view=True, check=_check_diagonal)
+def diagonal(input: Tensor, offset: int = 0, dim1: Dim = 0, dim2: Dim = 1) -> Tensor:
+    """The elements with ``index[dim2] - index[dim1] == offset``; their axis comes last.
+
+    RuntimeError if both dimensions are the same.
+    """
+    ...
+
+
+diagonal.gradient(
+    input=lambda grad, input_shape, offset, dim1, dim2: diagonal_backward(grad, input_shape, offset, dim1, dim2)
+)
+
+
+@operator(namespace=())
+def diagonal_backward(grad: Tensor, size: Shape, offset: int, dim1: int, dim2: int) -> Tensor:
+    """Zeros of shape `size` with `grad` on a diagonal."""
+    return _written(grad, size, lambda positions: diagonal(positions, offset, dim1, dim2))
+
+
+diagonal_backward.gradient(grad=lambda grad, offset, dim1, dim2: diagonal(grad, offset, dim1, dim2))
+
+
+def _check_unfold(input: Tensor, dimension: int, size: int, step: int) -> None:
+    limit = input.shape[dimension] if input.ndim else 1
+    if size < 0:
+        raise ShapeError(f"size is {size} but must be >= 0")
+    if size > limit:
+        raise ShapeError(f"maximum size for tensor at dimension {dimension} is {limit} but size is {size}")
+    if step <= 0:
+        raise ShapeError(f"step is {step} but must be > 0")
+
+
+@primitive(method="only", view=True, check=_check_unfold)
+def unfold(input: Tensor, dimension: Dim, size: int, step: int) -> Tensor:
+    """Windows of `size` elements, `step` apart, along a dimension; a window's elements form a new last axis.
+
+    RuntimeError if `size` exceeds the dimension or `step` is not positive.
+    """
+    ...
+
+
+unfold.gradient(
+    input=lambda grad, input_shape, dimension, size, step: unfold_backward(grad, input_shape, dimension, size, step)
+)
+
+
+@operator(namespace=())
+def unfold_backward(grad: Tensor, input_size: Shape, dim: int, size: int, step: int) -> Tensor:
+    """Each element's sum over the windows it is in (gradient of `unfold`)."""
+    return _written(grad, input_size, lambda positions: positions.unfold(dim, size, step))
+
+
+unfold_backward.gradient(grad=lambda grad, dim, size, step: grad.unfold(dim, size, step))
+
+
+# --- shapes ------------------------------------------------------------------------------------------------------
+
+
+def _inferred(size: tuple[int, ...], numel: int) -> tuple[int, ...]:
+    """`size` with -1 replaced; RuntimeError unless it holds `numel` elements."""
+    if not size or min(size) >= 0:
+        if math.prod(size) != numel:
+            raise ShapeError(f"shape '{list(size)}' is invalid for input of size {numel}")
+        return size
+    known, place = 1, -1
+    for index, count in enumerate(size):
+        if count == -1:
+            if place >= 0:
+                raise ShapeError(f"only one dimension can be inferred, got -1 twice in {list(size)}")
+            place = index
+        elif count < 0:
+            raise ShapeError(f"invalid shape dimension {count} at index {index} of shape {list(size)}")
+        else:
+            known *= count
+    if known == 0 and numel == 0:
+        raise ShapeError(
+            f"cannot reshape tensor of 0 elements into shape {list(size)} because the unspecified dimension size -1 "
+            "can be any value and is ambiguous"
+        )
+    if known == 0 or numel % known:
+        raise ShapeError(f"shape '{list(size)}' is invalid for input of size {numel}")
+    return (*size[:place], numel // known, *size[place + 1 :])
+
+
+@composite(method=True)
+def reshape(input: Tensor, *args: Any, shape: Any = None) -> Tensor:
+    """The elements in row-major order under another shape; one size may be -1. A view where possible, else a copy."""
+    size = _inferred(shape_tuple(args if shape is None else shape, "reshape"), input.numel())
+    if input.is_contiguous():
+        return shape_view(input, size)
+    try:
+        return shape_view(input, size)
+    except ShapeError:
+        return shape_view(torchere.clone(input, memory_format="contiguous_format"), size)
+
+
+@composite(method="only")
+def view(input: Tensor, *args: Any, size: Any = None, dtype: DType | None = None) -> Tensor:
+    """The elements under another shape, or the bytes as another dtype, always sharing memory.
+
+    ``x.view(2, -1)``, ``x.view(torch.int32)``. RuntimeError where that needs a copy: use `reshape`. With a dtype of
+    another size the last dimension shrinks or grows.
+    """
+    if args and isinstance(args[0], DType):
+        dtype = args[0]
+    if dtype is not None:
+        _check_dtype_view(input, dtype)
+        return dtype_view(input, dtype)
+    return shape_view(input, _inferred(shape_tuple(args if size is None else size, "view"), input.numel()))
+
+
+def _check_dtype_view(input: Tensor, dtype: DType) -> None:
+    have, wanted = input.dtype.itemsize, dtype.itemsize
+    if have == wanted:
+        return
+    what = f"to view {scalar_type_name(input.dtype)} as {scalar_type_name(dtype)} (different element sizes)"
+    if input.ndim == 0:
+        raise ShapeError(f"self.dim() cannot be 0 {what}")
+    if input.stride()[-1] != 1:
+        raise ShapeError(f"self.stride(-1) must be 1 {what}, but got {input.stride()[-1]}")
+    if wanted > have:
+        ratio = wanted // have
+        if input.shape[-1] % ratio:
+            raise ShapeError(f"self.size(-1) must be divisible by {ratio} {what}, but got {input.shape[-1]}")
+
+
+@composite(method="only")
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """``input.view(other.shape)``."""
+    return shape_view(input, _inferred(tuple(other.shape), input.numel()))
+
+
+@composite(method="only")
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+    """``input.reshape(other.shape)``."""
+    return reshape(input, other.shape)
+
+
+@composite(method=True)
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Dimensions `start_dim` to `end_dim` joined into one; a 0-d tensor becomes 1-d."""
+    ndim = input.ndim
+    start, end = wrap_dim(start_dim, ndim, "flatten"), wrap_dim(end_dim, ndim, "flatten")
+    if start > end:
+        raise ShapeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if ndim == 0:
+        return shape_view(input, (1,))
+    if start == end:
+        return input
+    shape = input.shape
+    joined = (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
+    return shape_view(input, joined) if input.is_contiguous() else reshape(input, joined)
+
+
+@composite(method=True)
+def ravel(input: Tensor) -> Tensor:
+    """All elements as one contiguous dimension."""
+    return reshape(input.contiguous(), (-1,))
+
+
+@composite(method=True)
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+    """Dimension `dim` split into several of these sizes, one of which may be -1.
+
+    RuntimeError unless they multiply up to its size.
+    """
+    sizes = shape_tuple(sizes, "unflatten")
+    if not sizes:
+        raise ShapeError("unflatten: sizes must be non-empty")
+    if input.ndim == 0:
+        raise ShapeError("unflatten: Dimension specified as 0 but tensor has no dimensions")
+    dim = wrap_dim(dim, input.ndim, "unflatten")
+    try:
+        sizes = _inferred(sizes, input.shape[dim])
+    except ShapeError:
+        raise ShapeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
+            f"({input.shape[dim]}) in the input tensor"
+        ) from None
+    return shape_view(input, (*input.shape[:dim], *sizes, *input.shape[dim + 1 :]))
+
+
+@composite(method=True)
+def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
+    """`input` without its dimensions of size 1, or only those of them that `dim` names."""
+    shape = input.shape
+    if dim is None:
+        kept = tuple(size for size in shape if size != 1)
+    else:
+        dims = wrap_dims(dim, len(shape), "squeeze")
+        kept = tuple(size for place, size in enumerate(shape) if size != 1 or place not in dims)
+    return shape_view(input, kept)
+
+
+@composite(method=True)
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """`input` with a new dimension of size 1 at position `dim`."""
+    shape = input.shape
+    dim = wrap_dim(dim, len(shape) + 1, "unsqueeze")
+    return shape_view(input, (*shape[:dim], 1, *shape[dim:]))
+
+
+# --- broadcasting ------------------------------------------------------------------------------------------------
+
+
+@composite(method="only")
+def expand(input: Tensor, *args: Any, size: Any = None, implicit: bool = False) -> Tensor:
+    """`input` with dimensions of size 1 repeated to `size`, without copying; -1 keeps a size, new axes come first.
+
+    RuntimeError for sizes that do not fit.
+    """
+    sizes = shape_tuple(args if size is None else size, "expand")
+    shape = input.shape
+    extra = len(sizes) - len(shape)
+    if extra < 0:
+        raise ShapeError(
+            f"expand({input.dtype}{list(shape)}, size={list(sizes)}): the number of sizes provided ({len(sizes)}) must "
+            f"be greater or equal to the number of dimensions in the tensor ({len(shape)})"
+        )
+    result = list(sizes)
+    for place, wanted in enumerate(sizes):
+        if place < extra:
+            if wanted < 0:
+                raise ShapeError(
+                    f"The expanded size of the tensor ({wanted}) isn't allowed in a leading, non-existing dimension "
+                    f"{place}"
+                )
+            continue
+        have = shape[place - extra]
+        if wanted == -1:
+            result[place] = have
+        elif have != wanted and (have != 1 or wanted < 0):
+            raise ShapeError(
+                f"The expanded size of the tensor ({wanted}) must match the existing size ({have}) at non-singleton "
+                f"dimension {place}.  Target sizes: {list(sizes)}.  Tensor sizes: {list(shape)}"
+            )
+    return expand_view(input, tuple(result))
+
+
+@composite(method=True)
+def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
+    """`expand` as a function: `input` repeated without copying to shape `size`."""
+    return expand(input, size)
+
+
+@composite(method="only")
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """``input.expand(other.shape)``."""
+    return expand(input, other.shape)
+
+
+@composite()
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
+    """All tensors expanded to their common shape. RuntimeError where sizes differ and neither is 1."""
+    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
+        tensors = tuple(tensors[0])
+    shape = broadcast_shape(*[tensor.shape for tensor in tensors])
+    return tuple(expand(tensor, shape) for tensor in tensors)
+
+
+def broadcast_shape(*shapes: Sequence[int]) -> tuple[int, ...]:
+    """The common shape of operands; RuntimeError, naming the sizes, where there is none."""
+    result: list[int] = []
+    for shape in shapes:
+        for place in range(1, len(shape) + 1):
+            size = shape[-place]
+            if place > len(result):
+                result.insert(0, size)
+            elif result[-place] == 1:
+                result[-place] = size
+            elif size not in (1, result[-place]):
+                raise ShapeError(
+                    f"The size of tensor a ({result[-place]}) must match the size of tensor b ({size}) at "
+                    f"non-singleton dimension {max(len(result), len(shape)) - place}"
+                )
+    return tuple(result)
+
+
+# --- order of dimensions -----------------------------------------------------------------------------------------
+
+
+@composite(method=True)
+def permute(input: Tensor, *args: Any, dims: Any = None) -> Tensor:
+    """The dimensions in the order `dims`, each named once."""
+    order = shape_tuple(args if dims is None else dims, "permute")
+    ndim = input.ndim
+    if len(order) != ndim:
+        raise ShapeError(
+            f"permute(): number of dimensions in the tensor input does not match the length of the desired ordering of "
+            f"dimensions i.e. input.dim() = {ndim} is not equal to len(dims) = {len(order)}"
+        )
+    order = tuple(wrap_dim(dim, ndim, "permute") for dim in order)
+    if len(set(order)) != ndim:
+        raise ShapeError(f"permute(): duplicate dims are not allowed, got {list(order)}.")
+    return permute_view(input, order)
+
+
+@composite(method=True, aliases=("swapaxes", "swapdims"))
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Dimensions `dim0` and `dim1` exchanged."""
+    ndim = input.ndim
+    dim0, dim1 = wrap_dim(dim0, ndim, "transpose"), wrap_dim(dim1, ndim, "transpose")
+    order = list(range(ndim))
+    if ndim:
+        order[dim0], order[dim1] = dim1, dim0
+    return permute_view(input, tuple(order))
+
+
+@composite(method=True)
+def t(input: Tensor) -> Tensor:
+    """The transpose of a matrix; tensors of fewer dimensions as they are. RuntimeError above two dimensions."""
+    ndim = input.ndim
+    if ndim > 2:
+        raise ShapeError(f"t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
+    return permute_view(input, (1, 0) if ndim == 2 else tuple(range(ndim)))
+
+
+@composite(method=True, aliases=("moveaxis",))
+def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+    """Dimensions `source` moved to positions `destination`; the others keep their order."""
+    starts = (source,) if isinstance(source, int) else tuple(source)
+    ends = (destination,) if isinstance(destination, int) else tuple(destination)
+    if len(starts) != len(ends):
+        raise ShapeError(
+            f"movedim: Invalid source or destination dims: source ({list(starts)} dims) should contain the same number "
+            f"of dims as destination ({list(ends)} dims)"
+        )
+    ndim = input.ndim
+    wrapped = [[wrap_dim(dim, ndim, "movedim") for dim in dims] for dims in (starts, ends)]
+    for name, dims, given in (("source", wrapped[0], starts), ("destination", wrapped[1], ends)):
+        if len(set(dims)) != len(dims):
+            raise ShapeError(f"movedim: repeated dim in `{name}` ({list(given)})")
+    if ndim == 0:
+        return permute_view(input, ())
+    order: list[int | None] = [None] * ndim
+    for start, end in zip(*wrapped, strict=True):
+        order[end] = start
+    rest = iter(dim for dim in range(ndim) if dim not in wrapped[0])
+    return permute_view(input, tuple(next(rest) if dim is None else dim for dim in order))
+
+
+def T(input: Tensor) -> Tensor:  # noqa: N802 - PyTorch's name; bound as a property by the core
+    """The dimensions reversed. UserWarning unless there are two."""
+    if input.ndim != 2:
+        warnings.warn(
+            "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases."
+            if input.ndim == 0
+            else "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it "
+            "will throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
+            "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return permute_view(input, tuple(range(input.ndim - 1, -1, -1)))
+
+
+def _last_two(input: Tensor, name: str) -> Tensor:
+    if input.ndim == 0:
+        warnings.warn(
+            f"Tensor.{name} is deprecated on 0-D tensors. This function is the identity in these cases.",
+            UserWarning,
+            stacklevel=3,
+        )
+        return permute_view(input, ())
+    if input.ndim == 1:
+        raise ShapeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.")
+    return transpose(input, -2, -1)
+
+
+def mT(input: Tensor) -> Tensor:  # noqa: N802 - PyTorch's name; bound as a property by the core
+    """Each matrix transposed. RuntimeError for 1-d tensors."""
+    return _last_two(input, "mT")
+
+
+def mH(input: Tensor) -> Tensor:  # noqa: N802 - PyTorch's name; bound as a property by the core
+    """Each matrix conjugated and transposed. RuntimeError for 1-d tensors."""
+    return _conjugate(_last_two(input, "mH"))
+
+
+def H(input: Tensor) -> Tensor:  # noqa: N802 - PyTorch's name; bound as a property by the core
+    """A matrix conjugated and transposed. RuntimeError for other ranks."""
+    if input.ndim not in (0, 2):
+        raise ShapeError(
+            f"tensor.H is only supported on matrices (2-D tensors). Got {input.ndim}-D tensor."
+            + (" For batches of matrices, consider using tensor.mH" if input.ndim > 2 else "")
+        )
+    return _conjugate(_last_two(input, "H"))
+
+
+def _conjugate(input: Tensor) -> Tensor:
+    return input.conj() if input.dtype.is_complex else input
+
+
+@composite(method=True)
+def adjoint(input: Tensor) -> Tensor:
+    """Each matrix conjugated and transposed (``mH`` as a function)."""
+    return _conjugate(_last_two(input, "adjoint()"))
+
+
+# --- regions -----------------------------------------------------------------------------------------------------
+
+
+@composite(method=True)
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """The slice at position `index` of a dimension, which disappears. IndexError for 0-d tensors and out of range."""
+    if input.ndim == 0:
+        raise DimensionError("select() cannot be applied to a 0-dim tensor.")
+    dim = wrap_dim(dim, input.ndim, "select")
+    size = input.shape[dim]
+    if not -size <= index < size:
+        raise DimensionError(
+            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
+        )
+    return index_view(input, (*(slice(None),) * dim, int(index)))
+
+
+@composite(method=True)
+def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
+    """`length` elements of a dimension beginning at `start`, which may be negative or a 0-d integer tensor."""
+    if input.ndim == 0:
+        raise ShapeError("narrow() cannot be applied to a 0-dim tensor.")
+    if length < 0:
+        raise ShapeError(f"narrow(): length must be non-negative, got {length}.")
+    dim = wrap_dim(dim, input.ndim, "narrow")
+    size = input.shape[dim]
+    begin = int(start)
+    if not -size <= begin <= size:
+        raise DimensionError(f"start out of range (expected to be in range of [{-size}, {size}], but got {begin})")
+    if begin < 0:
+        begin += size
+    if begin + length > size:
+        raise ShapeError(f"start ({begin}) + length ({length}) exceeds dimension size ({size}).")
+    return index_view(input, (*(slice(None),) * dim, slice(begin, begin + length)))
