@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .requirement import normalized, parse_requirement
 from .state import PluginRecord, PluginState
 
 __all__ = ["Diagnosis", "diagnose", "incompatibility", "missing_module", "one_line"]
@@ -54,6 +53,8 @@ def missing_module(error: ImportError, record: PluginRecord) -> tuple[str, str]:
         reason = one_line(error)
     if not top:
         return reason, f"pip install --upgrade {record.distribution}, or see its documentation for what it needs"
+    from .requirement import normalized, parse_requirement
+
     for text in record.requires:
         try:
             requirement = parse_requirement(text)
@@ -80,8 +81,10 @@ def incompatibility(record: PluginRecord, *, api_version: int, prefix: str, vers
     if not version:
         return None
     for text in record.requires:
-        if not normalized(text).startswith(prefix):
+        if not text.lower().startswith(prefix):
             continue
+        from .requirement import normalized, parse_requirement  # late: reading requirements is seldom needed
+
         try:
             requirement = parse_requirement(text)
             if normalized(requirement.name) != prefix or not requirement.applies() or requirement.allows(version):

@@ -390,9 +390,7 @@ class Dispatcher:
                 if self._policy == "error":
                     remedies.append("let it run there, torchere.plugins.set_fallback_policy('warn')")
             if not offers:
-                remedies.append(
-                    f"no loaded plugin has a kernel for it: install one that provides '{op}' for '{device}'"
-                )
+                remedies.append(f"install a plugin that provides '{op}' for '{device}' (no loaded one does)")
             lines.append(f"What to do: {'; or '.join(remedies)}.")
         if self.advisor is not None and (advice := self.advisor(op, device, dtype)):
             lines.append(advice)

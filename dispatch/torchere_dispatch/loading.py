@@ -25,14 +25,15 @@ _HOOKS = tuple(name for name, value in vars(hookspecs).items() if hasattr(value,
 class Unit:
     """What is imported and registered as a whole. Entry points with the same value share one."""
 
-    __slots__ = ("done", "finished", "hooks", "loader", "object", "records", "value")
+    __slots__ = ("committed", "done", "finished", "hooks", "loader", "object", "records", "value")
 
     def __init__(self, value: str) -> None:
         self.value = value
         self.records: list[PluginRecord] = []
         self.object: Any = None
         self.hooks: pluggy.PluginManager | None = None
-        self.done = False
+        self.done = False  # loading was tried, with whatever outcome
+        self.committed = False
         # While it loads: the thread that does, and the event that ends the wait of the others.
         self.loader: int | None = None
         self.finished: threading.Event | None = None

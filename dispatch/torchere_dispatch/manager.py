@@ -275,8 +275,8 @@ class PluginManager:
         try:
             registry = unit.stage()
             with self._lock:
-                if not unit.done or retry:
-                    if unit.done:  # what is there of it may have been committed before
+                if not unit.committed or retry:
+                    if unit.committed:  # with a device that was unavailable then
                         self.dispatcher.remove_plugin(f"{registry.source.distribution}:{registry.source.plugin}")
                     registry.commit(self.dispatcher)
                     self._succeed(unit, registry)
@@ -297,7 +297,7 @@ class PluginManager:
             raise problem
 
     def _succeed(self, unit: Unit, registry: Registry) -> None:
-        unit.done = True
+        unit.done = unit.committed = True
         for record in unit.records:
             record.contents = registry.contents
             unavailable = registry.unavailabilities.get(record.entry) or registry.unavailabilities.get(record.name)
@@ -326,6 +326,8 @@ class PluginManager:
     def _fail(self, unit: Unit, error: BaseException) -> None:
         trace = _trace(error)
         with self._lock:
+            if unit.committed:
+                return  # another thread, waiting no longer, got further
             unit.done = True
             unit.hooks = None
             for record in unit.records:

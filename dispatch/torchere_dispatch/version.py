@@ -108,12 +108,11 @@ def compare(candidate: str, operator: str, bound: str) -> bool:
         return version.public.key >= limit.key
     if operator == "<=":
         return version.public.key <= limit.key
-    if operator == "<":  # 1.0rc1 is not meant by "<1.0"
-        excluded = version.is_prerelease and not limit.is_prerelease and version.base == limit.base
-        return version.key < limit.key and not excluded
-    if operator == ">":  # nor are 1.0.post1 and 1.0+local by ">1.0"
-        later = (version.post is not None and limit.post is None) or bool(version.local)
-        return version.key > limit.key and not (later and version.base == limit.base)
+    if operator == "<":  # pre-releases of the bound are not meant: 1.0rc1 is not "<1.0"
+        return version.key < (limit if limit.is_prerelease else limit._replace(dev=0)).key
+    if operator == ">":  # nor its post-releases and local versions: 1.0.post1 and 1.0+local are not ">1.0"
+        post = limit.post is None and version._replace(post=None, dev=None, local=()).key == limit.key
+        return version.key > limit.key and not post and version.public.key != limit.key
     if operator == "~=":
         if len(limit.release) < 2:
             raise ValueError(f"~= needs at least two numbers, got {bound!r}.")
