@@ -478,6 +478,10 @@ def _special_float(text: Any) -> float:
     return float(text)
 
 
+def _complex(real: float, imag: float) -> complex:
+    return complex(real, imag)
+
+
 _RESTORE: Final[dict[str, Callable[[Restorer, Any, dict[str, Any]], Any]]] = {
     "list": Restorer._list,
     "tuple": lambda self, value, node: tuple(self._parts(value, node)),
@@ -488,7 +492,7 @@ _RESTORE: Final[dict[str, Callable[[Restorer, Any, dict[str, Any]], Any]]] = {
     "ordered": Restorer._ordered,
     "int": lambda self, value, node: int(value, 16),
     "float": lambda self, value, node: _special_float(value),
-    "complex": lambda self, value, node: complex(*self._parts(value, node)),
+    "complex": lambda self, value, node: _complex(*self._parts(value, node)),
     "bytes": lambda self, value, node: base64.b64decode(value, validate=True),
     "range": lambda self, value, node: range(*self._parts(value, node)),
     "slice": lambda self, value, node: slice(*self._parts(value, node)),
