@@ -166,6 +166,15 @@ def test_printing_at_import_is_allowed(acme, capsys):
     assert "hello" in capsys.readouterr().out
 
 
+def test_a_slow_load_is_reported_while_it_lasts(acme, capsys, monkeypatch):
+    monkeypatch.setattr("torchere_dispatch.manager.SLOW_SECONDS", 0.01)
+    assert acme("import time; time.sleep(0.3)\n" + GOOD).state is PluginState.LOADED
+    assert (
+        "fixture: still loading device 'acme' of acme 1.0 after 0.01 s. FIXTURE_PLUGINS=-acme"
+        in capsys.readouterr().err
+    )
+
+
 def test_strict_raises_what_the_plugin_raised(site, manager_of):
     site.install("acme", {"v1.device": {"acme": "acme_device"}}, {"acme_device": "raise LookupError('boom')"})
     manager = manager_of(FIXTURE_STRICT_PLUGINS="1")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .state import PluginRecord, PluginState
 
-__all__ = ["Diagnosis", "diagnose", "incompatibility", "missing_module", "one_line"]
+__all__ = ["Diagnosis", "diagnose", "incompatibility", "missing_module", "one_line", "trace_text"]
 
 
 class Diagnosis(NamedTuple):
@@ -107,3 +107,13 @@ def one_line(error: BaseException | str) -> str:
     except Exception:  # an exception whose __str__ raises must not hide the plugin it came from
         message = "(its message cannot be shown)"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def trace_text(error: BaseException) -> str:
+    """The traceback as text."""
+    import traceback
+
+    try:
+        return "".join(traceback.format_exception(error))
+    except Exception:  # an exception whose __str__ raises
+        return f"{type(error).__name__} (its traceback cannot be shown)\n"

@@ -104,9 +104,7 @@ def _origin(distribution: Any, fallback_name: str) -> Origin:
     """Name, version and requirements from the header of the metadata (parsed here: the email parser is slow)."""
     text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
     name, version, requires = fallback_name, "", []
-    for line in text.splitlines():
-        if not line.strip():
-            break  # the description follows
+    for line in text.partition("\n\n")[0].splitlines():  # a long description follows
         field, colon, value = line.partition(":")
         if not colon:
             continue

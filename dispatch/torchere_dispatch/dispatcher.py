@@ -19,10 +19,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from .choices import Pin, PolicyBlock
 from .errors import NoKernelError, RegistrationError
 from .fallback import FallbackCounts, check_policy
 from .kernel import NO_SOURCE, Kernel, KernelTable, Source
+from .precedence import merged, removed_from
 from .resolution import STEPS, Explanation, Resolution, Step
+from .spelling import did_you_mean
 
 __all__ = ["Dispatcher"]
 
@@ -70,7 +73,7 @@ class Dispatcher:
         self._operators: dict[str, tuple[tuple[Source, OperatorLike], ...]] = {}
         self._devices: dict[str, tuple[tuple[Source, DeviceLike], ...]] = {}
         self._prepared: set[str] = set()
-        self._pins: list[_Pin] = []
+        self._pins: list[Pin] = []
         self._masked: Callable[[Kernel], bool] | None = None
         self._policy = "error"
         self._counts = FallbackCounts()
@@ -104,8 +107,8 @@ class Dispatcher:
     ) -> None:
         """Register everything or, raising ``RegistrationError``, nothing; subscribers see one change."""
         with self.lock:
-            new_devices = _merged(self._devices, devices, source, "device")
-            new_operators = _merged(self._operators, operators, source, "operator")
+            new_devices = merged(self._devices, devices, source, "device")
+            new_operators = merged(self._operators, operators, source, "operator")
             new_kernels = self._merged_kernels(kernels)
             self._devices.update(new_devices)
             self._operators.update(new_operators)
@@ -128,7 +131,7 @@ class Dispatcher:
                         del slots[slot]
                 if not slots:
                     del self._kernels[op]
-            removed += _remove(self._operators, name) + _remove(self._devices, name)
+            removed += removed_from(self._operators, name) + removed_from(self._devices, name)
             self._invalidate()
         return removed
 
@@ -261,7 +264,7 @@ class Dispatcher:
             remark = (
                 ""
                 if op in self._operators
-                else f"no operator named '{op}' is registered{_closest(op, self._operators)}"
+                else f"no operator named '{op}' is registered{did_you_mean(op, self._operators)}"
             )
         if chosen is None:
             steps.append(Step(7, STEPS[7], "chosen", self._failure(op, device, dtype)))
@@ -370,7 +373,7 @@ class Dispatcher:
                 if self._visible(kernels):
                     offers.setdefault(where, []).append(kind or "any dtype")
             if operator is None and not offers:
-                return f"{op}: no such operator is registered{_closest(op, self._operators)}."
+                return f"{op}: no such operator is registered{did_you_mean(op, self._operators)}."
             lines = [f"{op}: no kernel for device '{device}' and dtype {dtype}."]
             if backend is None:
                 known = ", ".join(f"'{name}'" for name in sorted(self._devices)) or "none"
@@ -398,12 +401,12 @@ class Dispatcher:
 
     # -- the user's choices ----------------------------------------------------------------------------------------
 
-    def prefer(self, plugin_name: str) -> _Pin:
+    def prefer(self, plugin_name: str) -> Pin:
         """Context manager: kernels of ``plugin_name`` (or ``distribution:plugin``) come first while the block lasts.
 
         Process-wide. Blocks nest, the innermost decides; where the plugin has no kernel, resolution goes on as usual.
         """
-        return _Pin(self, plugin_name)
+        return Pin(self, plugin_name)
 
     @property
     def preferred(self) -> tuple[str, ...]:
@@ -423,9 +426,9 @@ class Dispatcher:
             self._policy = policy
             self._invalidate()
 
-    def fallback_policy(self, policy: str) -> _PolicyBlock:
+    def fallback_policy(self, policy: str) -> PolicyBlock:
         """Context manager: ``policy`` holds, process-wide, while the block lasts."""
-        return _PolicyBlock(self, check_policy(policy))
+        return PolicyBlock(self, check_policy(policy))
 
     def count_fallback(self, op: str, origin: str, target: str) -> None:
         """Record that ``op`` on ``origin`` ran on ``target``; called at each such run. Warns once under ``warn``."""
@@ -438,48 +441,6 @@ class Dispatcher:
     def reset_fallbacks(self) -> None:
         """Forget the counts."""
         self._counts.clear()
-
-
-class _Pin:
-    """One ``prefer`` block. The same object may be entered again after it was left."""
-
-    def __init__(self, dispatcher: Dispatcher, name: str) -> None:
-        self._dispatcher = dispatcher
-        self.name = name
-
-    def matches(self, kernel: Kernel) -> bool:
-        return kernel.source.matches(self.name)
-
-    def __enter__(self) -> _Pin:
-        with self._dispatcher.lock:
-            self._dispatcher._pins.append(self)
-            self._dispatcher._invalidate()
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        with self._dispatcher.lock:
-            pins = self._dispatcher._pins
-            # By identity and from the end: blocks of several threads may end in any order.
-            del pins[max(index for index, pin in enumerate(pins) if pin is self)]
-            self._dispatcher._invalidate()
-
-
-class _PolicyBlock:
-    """One ``fallback_policy`` block."""
-
-    def __init__(self, dispatcher: Dispatcher, policy: str) -> None:
-        self._dispatcher = dispatcher
-        self._policy = policy
-        self._before: list[str] = []
-
-    def __enter__(self) -> _PolicyBlock:
-        with self._dispatcher.lock:
-            self._before.append(self._dispatcher.policy)
-            self._dispatcher.set_fallback_policy(self._policy)
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._dispatcher.set_fallback_policy(self._before.pop())
 
 
 def _rank(kernel: Kernel) -> tuple[bool, int]:
@@ -497,37 +458,6 @@ def _pick(kernels: _Candidates, step: int, dtype: str, device: str, nothing: str
     return Resolution("compute-cast" if step == 4 else "kernel", best, dtype, device, step), reason
 
 
-def _merged(
-    present: Mapping[str, tuple[tuple[Source, Any], ...]], added: Iterable[Any], source: Source, what: str
-) -> dict[str, tuple[tuple[Source, Any], ...]]:
-    """The entries that change by adding named things; of several with one name the highest source priority is first."""
-    changed: dict[str, tuple[tuple[Source, Any], ...]] = {}
-    for thing in added:
-        name = getattr(thing, "name", None)
-        if not name or not isinstance(name, str):
-            raise RegistrationError(f"a {what} needs a .name that is a non-empty string; {thing!r} has {name!r}.")
-        held = changed.get(name, present.get(name, ()))
-        if any(other is thing for _, other in held):
-            continue
-        for owner, other in held:
-            if owner.priority == source.priority:
-                raise RegistrationError(_duplicate_name(what, name, owner, other, source, thing))
-        changed[name] = tuple(sorted((*held, (source, thing)), key=lambda pair: pair[0].priority, reverse=True))
-    return changed
-
-
-def _remove(table: dict[str, tuple[tuple[Source, Any], ...]], plugin: str) -> int:
-    removed = 0
-    for name in list(table):
-        kept = tuple(pair for pair in table[name] if not pair[0].matches(plugin))
-        removed += len(table[name]) - len(kept)
-        if kept:
-            table[name] = kept
-        else:
-            del table[name]
-    return removed
-
-
 def _duplicate_kernel(first: Kernel, second: Kernel) -> str:
     dtype = "any dtype" if first.dtype is None else first.dtype
     return (
@@ -535,19 +465,3 @@ def _duplicate_kernel(first: Kernel, second: Kernel) -> str:
         f"{first.source} ({first.location}) and {second.source} ({second.location}). "
         "Give one of the tables another priority, or override=True; or switch one of the plugins off."
     )
-
-
-def _duplicate_name(what: str, name: str, owner: Source, other: Any, source: Source, thing: Any) -> str:
-    places = [f" ({at})" if (at := getattr(item, "declared_at", None)) else "" for item in (other, thing)]
-    return (
-        f"two {what}s named '{name}' of equal priority {source.priority}: {owner}{places[0]} and {source}{places[1]}. "
-        "Switch one of the plugins off, or let one module declare another torchere_priority."
-    )
-
-
-def _closest(name: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` for the nearest known name, or nothing."""
-    import difflib  # needed for error messages only
-
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
-from .diagnosis import diagnose, incompatibility, missing_module, one_line
+from .diagnosis import diagnose, incompatibility, missing_module, one_line, trace_text
 from .discovery import KINDS, scan_distributions
 from .dispatcher import Dispatcher
 from .errors import PluginConflictError, PluginUnavailableError
@@ -28,6 +28,7 @@ from .kernel import Kernel
 from .loading import Unit
 from .registry import Registry
 from .selection import Selection
+from .spelling import nearest
 from .state import PluginRecord, PluginState
 
 __all__ = ["PluginManager"]
@@ -35,6 +36,8 @@ __all__ = ["PluginManager"]
 # A thread waits this long for another that loads the same plugin, and then imports it itself: Python's import locks
 # detect a deadlock between two imports, but not one between an import and a wait of ours.
 PATIENCE_SECONDS = 10.0
+# After this long, standard error says which plugin of a third party is still loading: it may hang.
+SLOW_SECONDS = 15.0
 
 
 class PluginManager:
@@ -118,7 +121,7 @@ class PluginManager:
         for record in self._records:
             if record.outcome is PluginState.INCOMPATIBLE:
                 continue
-            value = _object_reference(record.value)
+            value = record.reference
             unit = units.get(value)
             if unit is None:
                 unit = units[value] = self._units.get(value) or Unit(value)
@@ -153,7 +156,7 @@ class PluginManager:
     def plugin_of(self, name: str) -> str:
         """The name under which the kernels of plugin ``name`` are filed: that of the first entry point it shares."""
         record = self.record(name)
-        unit = self._units.get(_object_reference(record.value))
+        unit = self._units.get(record.reference)
         first = unit.first if unit is not None else record
         return f"{first.distribution}:{first.name}" if ":" in name else first.name
 
@@ -197,7 +200,7 @@ class PluginManager:
         Raises ``PluginUnavailableError`` with state, reason and remedy; otherwise as ``load``.
         """
         record = self.load(kind, name)
-        unit = self._units.get(_object_reference(record.value))
+        unit = self._units.get(record.reference)
         if record.state is PluginState.LOADED and unit is not None:
             return unit.object
         if unit is not None and unit.loader == threading.get_ident():
@@ -217,7 +220,7 @@ class PluginManager:
         settled = [record for record in candidates if record.outcome is PluginState.LOADED]
         ranked = []
         for record in candidates:
-            unit = self._units[_object_reference(record.value)]
+            unit = self._units[record.reference]
             if record.outcome in (PluginState.FAILED, PluginState.MISSING_DEPENDENCY):
                 continue
             try:
@@ -244,7 +247,7 @@ class PluginManager:
 
     def _load_unit(self, record: PluginRecord, retry: bool) -> None:
         """Load the unit of ``record`` unless that has been done, or is being done by this thread."""
-        unit = self._units[_object_reference(record.value)]
+        unit = self._units[record.reference]
         waited = False
         while True:
             with self._lock:
@@ -269,6 +272,7 @@ class PluginManager:
     def _run(self, unit: Unit, retry: bool) -> None:
         """Import, register, commit; record how it went."""
         before = [guard() for guard in self.guards]
+        watch = self._watch(unit)
         started = perf_counter()
         problem: BaseException | None = None
         registry: Registry | None = None
@@ -285,6 +289,9 @@ class PluginManager:
         except BaseException as error:  # SystemExit, too: no plugin may end the program
             problem = error
             self._fail(unit, error)
+        finally:
+            if watch is not None:
+                watch.cancel()
         for record in unit.records:
             record.seconds = perf_counter() - started
         self._compare_guards(unit, before)
@@ -296,6 +303,20 @@ class PluginManager:
         if problem is not None and self._environ.get(f"{self.prefix.upper()}_STRICT_PLUGINS", "") not in ("", "0"):
             raise problem
 
+    def _watch(self, unit: Unit) -> threading.Timer | None:
+        """Report a third party's plugin that hangs; nothing can stop it, but the user should know which one it is."""
+        record = unit.first
+        if record.distribution == self.prefix:
+            return None
+        message = (
+            f"{self.prefix}: still loading {record.kind} '{record.entry}' of {record.origin} after {SLOW_SECONDS:g} s. "
+            f"{self.prefix.upper()}_PLUGINS=-{record.name} switches it off."
+        )
+        timer = threading.Timer(SLOW_SECONDS, print, [message], {"file": sys.stderr, "flush": True})
+        timer.daemon = True
+        timer.start()
+        return timer
+
     def _succeed(self, unit: Unit, registry: Registry) -> None:
         unit.done = unit.committed = True
         for record in unit.records:
@@ -305,7 +326,7 @@ class PluginManager:
                 record.settle(PluginState.LOADED)
                 continue
             because, fix = unavailable
-            trace = _trace(because) if isinstance(because, BaseException) else ""
+            trace = trace_text(because) if isinstance(because, BaseException) else ""
             if isinstance(because, ImportError):
                 reason, remedy = missing_module(because, record)
                 record.settle(PluginState.MISSING_DEPENDENCY, reason, fix or remedy, trace)
@@ -324,7 +345,7 @@ class PluginManager:
             atexit.register(self.shutdown)
 
     def _fail(self, unit: Unit, error: BaseException) -> None:
-        trace = _trace(error)
+        trace = trace_text(error)
         with self._lock:
             if unit.committed:
                 return  # another thread, waiting no longer, got further
@@ -441,17 +462,17 @@ class PluginManager:
         lines = []
         providers = [record for record in records if record.kind == kind and record.entry == name]
         for record in providers:
-            lines.append(f"{kind} '{name}' comes from plugin '{record.name}' of {record.origin}: {_account(record)}")
+            lines.append(f"{kind} '{name}' comes from plugin '{record.name}' of {record.origin}: {record.account}")
         if not providers:
             lines.append(f"No installed plugin provides {kind} '{name}'.")
-            if near := _nearest(name, known):
+            if near := nearest(name, known):
                 lines.append(f"Did you mean '{near}'?")
         lines.append(f"Known names of kind {kind}: {', '.join(known) or 'none'}.")
         return "\n".join(lines)
 
     def _unknown(self, name: str) -> str:
         names = sorted({record.name for record in self._records})
-        near = _nearest(name.rpartition(":")[2], names)
+        near = nearest(name.rpartition(":")[2], names)
         hint = f" Did you mean '{near}'?" if near else ""
         return f"no installed plugin is named '{name}'.{hint} Installed: {', '.join(names) or 'none'}."
 
@@ -464,7 +485,7 @@ class PluginManager:
                 PluginState.LOADED,
                 PluginState.AVAILABLE,
             ):
-                lines.append(f"Plugin '{record.name}' of {record.origin} for '{device}': {_account(record)}")
+                lines.append(f"Plugin '{record.name}' of {record.origin} for '{device}': {record.account}")
         return "\n".join(lines)
 
 
@@ -484,34 +505,3 @@ class _Use:
 
     def __exit__(self, *raised: object) -> None:
         self.undo()
-
-
-def _object_reference(value: str) -> str:
-    """An entry-point value without extras and spaces: ``module`` or ``module:object``."""
-    return value.partition("[")[0].replace(" ", "")
-
-
-def _account(record: PluginRecord) -> str:
-    """State, reason and remedy, as one sentence."""
-    if record.state is PluginState.DISABLED:
-        return f"disabled ({record.disabled_by})."
-    text = str(record.state)
-    if record.reason:
-        text += f" ({record.reason})"
-    return f"{text}. What to do: {record.remedy}." if record.remedy else f"{text}."
-
-
-def _trace(error: BaseException) -> str:
-    import traceback
-
-    try:
-        return "".join(traceback.format_exception(error))
-    except Exception:  # an exception whose __str__ raises
-        return f"{type(error).__name__} (its traceback cannot be shown)\n"
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, n=1)
-    return near[0] if near else ""

@@ -87,6 +87,19 @@ class PluginRecord:
         return self._outcome
 
     @property
+    def reference(self) -> str:
+        """The entry-point value without extras and spaces: ``module`` or ``module:object``."""
+        return self.value.partition("[")[0].replace(" ", "")
+
+    @property
+    def account(self) -> str:
+        """State, reason and remedy, as a sentence or two."""
+        if self.state is PluginState.DISABLED:
+            return f"disabled ({self.disabled_by})."
+        text = f"{self.state} ({self.reason})" if self.reason else str(self.state)
+        return f"{text}. What to do: {self.remedy}." if self.remedy else f"{text}."
+
+    @property
     def origin(self) -> str:
         """``distribution version`` for messages."""
         return f"{self.distribution} {self.version}".rstrip()
