@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 from torchere.dtype_sets import BOOL, FLOATING, INTEGRAL
 from torchere.testing import A, Case, ErrorCase, I, Values
 
@@ -110,7 +111,12 @@ for name, inner, whole, along, extreme in (
         Case(name, TIES, 0, reference=along),
         Case(name, BROKEN, 1, reference=along),
         Case(name, A(3, 4, distinct=True), A(4, low=3, high=5), reference=elementwise),
-        Case(name, A(3, 4, distinct=True), other=A(3, 1, low=-5, high=-3), reference=lambda x, other, f=elementwise: f(x, other)),
+        Case(
+            name,
+            A(3, 4, distinct=True),
+            other=A(3, 1, low=-5, high=-3),
+            reference=lambda x, other, f=elementwise: f(x, other),
+        ),
         Case(inner, A(3, 4, distinct=True), 0, True, reference=along, dtypes=ORDERED),
         Case(inner, A(0, 3), 1, reference=lambda x, dim: (x[:, 0], np.zeros(0, dtype=np.int64)), gradient=False),
         Case(inner, A(), 0, reference=along),

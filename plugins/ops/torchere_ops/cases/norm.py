@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from torchere import dtypes
 from torchere.dtype_sets import COMPLEX, FLOATING
 from torchere.testing import A, Case, ErrorCase, Values

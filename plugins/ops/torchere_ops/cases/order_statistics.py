@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 from torchere.dtype_sets import FLOATING, INTEGRAL, WIDE_FLOATING
 from torchere.testing import A, Case, ErrorCase, I, Values
 
@@ -123,9 +124,7 @@ CASES = [
         dtypes=WIDE_FLOATING,
     ),
     *(
-        Case(
-            "quantile", A(4, 5, distinct=True), 0.3, 1, interpolation=word, reference=quantile, dtypes=WIDE_FLOATING
-        )
+        Case("quantile", A(4, 5, distinct=True), 0.3, 1, interpolation=word, reference=quantile, dtypes=WIDE_FLOATING)
         for word in ("lower", "higher", "midpoint", "nearest")
     ),
 ]

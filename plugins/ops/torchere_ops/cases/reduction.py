@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from torchere import dtypes
 from torchere.dtype_sets import ALL, BOOL, COMPLEX, FLOATING, INTEGRAL, WIDE_FLOATING
 from torchere.testing import A, Case, ErrorCase, I, Values
@@ -76,7 +77,7 @@ CASES = [
     Case("prod", A(3, 4), dim=1, reference=_prod, dtypes=FLOATING + COMPLEX),
     Case("prod", A(3, 4), dim=-2, keepdim=True, reference=_prod),
     Case("prod", I(3, 4, low=1, high=4), 0, reference=_prod, dtypes=("int64",)),
-    Case("prod", A(2, 3), reference=_prod, dtypes=BOOL + ("int32", "int64")),
+    Case("prod", A(2, 3), reference=_prod, dtypes=(*BOOL, "int32", "int64")),
     Case("prod", Values([[1.0, 0.0, 3.0], [0.0, 0.0, 2.0], [1.5, 2.0, -1.0]]), 1, reference=_prod),
     Case("prod", Values([2.0, 0.0, 3.0]), reference=_prod),
     Case("prod", A(), reference=_prod),
