@@ -8,6 +8,7 @@ from torchere import plugins
 from torchere.operators import catalogue
 from torchere.operators.resolve import clear_tables
 from torchere.promotion import on_default_dtype_change
+from torchere.tensors import reseating
 
 __all__ = ["run"]
 
@@ -40,6 +41,7 @@ _GUARDED = frozenset(("Tensor", "device", "dtype", "no_grad", "enable_grad", "au
 
 def run() -> None:
     """Load what every program needs; everything else loads on first use."""
+    reseating.bind()
     plugins.dispatcher.subscribe(_changed)
     on_default_dtype_change(clear_tables)
     plugins.manager.guards.append(_fingerprint)

@@ -23,6 +23,9 @@ _LAZY = {
     "gradcheck": "numerical",
     "gradgradcheck": "numerical",
     "Node": "node",
+    "FunctionCtx": "function",
+    "NestedIOFunction": "function",
+    "is_anomaly_enabled": "anomaly",
 }
 _MODULES = frozenset(("forward_ad", "functional", "function", "graph", "profiler"))
 

@@ -259,6 +259,9 @@ class Composite:
         """The function itself."""
         return self.function
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
 
 def composite(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Publish a plain function written in operators; options `name`, `namespace`, `method`, `aliases`.

@@ -297,7 +297,7 @@ def _call(source: Source) -> None:
     needs = _needs(op)
     if op.check is not None:
         source.names["check"] = op.check
-        source.add(f"check({call})")
+        source.add(f"check({_positional(op)}{', '.join(f'{p.name}={p.name}' for p in op.parameters if p.keyword_only)})")
     if op.has_decomposition and not op.has_gradient and needs and not op.mutates:
         source.add(f"if ({needs}) and state.enabled:\n    return body({call})")
     source.add("try:\n    kernel, okey = table[key]\nexcept KeyError:\n    kernel, okey = resolve(key)")

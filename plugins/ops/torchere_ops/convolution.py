@@ -5,6 +5,8 @@ that of the weight is `convolution_weight_gradient`, bilinear in its two tensors
 Sources: PyTorch's page for ``torch.nn.functional.conv2d``; Dumoulin and Visin, arXiv:1603.07285.
 """
 
+from __future__ import annotations
+
 from math import prod
 
 from torchere import Tensor

@@ -88,19 +88,19 @@ def empty(size: Shape, *, memory_format: Any = None) -> Tensor:
     ...
 
 
-@primitive(name="full", factory=True, namespace=())
+@primitive(name="full", factory=True, namespace=(), out=False)
 def filled(size: Shape, value: Number) -> Tensor:
     """A tensor of one number (what `full` and its relatives are made of). RuntimeError where the dtype cannot hold it."""
     ...
 
 
-@primitive(factory=True, namespace=())
+@primitive(factory=True, namespace=(), out=False)
 def counted(start: Number, step: Number, count: int) -> Tensor:
     """The 1-d tensor ``start + step * i`` for ``i = 0 … count - 1``, rounded once."""
     ...
 
 
-@primitive(name="linspace", factory=True, namespace=())
+@primitive(name="linspace", factory=True, namespace=(), out=False)
 def spaced(start: Number, end: Number, steps: int) -> Tensor:
     """`steps` evenly spaced numbers from `start` to `end`, both included."""
     ...

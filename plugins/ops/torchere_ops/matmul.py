@@ -4,6 +4,8 @@ All of them rest on one primitive, `matmul`; the rest are decompositions with gr
 work in the backward pass.
 """
 
+from __future__ import annotations
+
 import torchere
 from torchere import Tensor
 from torchere.dtype_sets import NUMERIC

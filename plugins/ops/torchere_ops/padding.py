@@ -1,5 +1,7 @@
 """Padding: `constant_pad_nd`, the operator, and `pad` with all of PyTorch's modes."""
 
+from __future__ import annotations
+
 import torchere
 from torchere import Tensor
 from torchere.errors import ShapeError

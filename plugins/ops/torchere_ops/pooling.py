@@ -4,6 +4,8 @@ Max pooling remembers the winner of each window as its number within the window 
 the gradient and PyTorch's flat indices follow. Average pooling is a sum over windows divided by a count.
 """
 
+from __future__ import annotations
+
 from itertools import product
 from math import prod
 

@@ -47,25 +47,25 @@ __all__ = [
 # --- primitives --------------------------------------------------------------------------------------------------
 
 
-@primitive(factory=True, random=True, namespace=(), dtypes=FLOATING + COMPLEX)
+@primitive(factory=True, random=True, namespace=(), out=False, dtypes=FLOATING + COMPLEX)
 def random_uniform(size: Shape, low: float, high: float, *, generator: Generator | None = None) -> Tensor:
     """Uniform numbers, ``low ≤ x < high``; complex dtypes draw both parts."""
     ...
 
 
-@primitive(factory=True, random=True, namespace=(), dtypes=FLOATING + COMPLEX)
+@primitive(factory=True, random=True, namespace=(), out=False, dtypes=FLOATING + COMPLEX)
 def random_normal(size: Shape, mean: Number, std: float, *, generator: Generator | None = None) -> Tensor:
     """Normal numbers; in complex dtypes each part has half the variance."""
     ...
 
 
-@primitive(factory=True, random=True, namespace=())
+@primitive(factory=True, random=True, namespace=(), out=False)
 def random_integers(size: Shape, low: int, high: int, *, generator: Generator | None = None) -> Tensor:
     """Uniform integers, ``low ≤ n < high``, in any dtype."""
     ...
 
 
-@primitive(factory=True, random=True, namespace=())
+@primitive(factory=True, random=True, namespace=(), out=False)
 def random_permutation(n: int, *, generator: Generator | None = None) -> Tensor:
     """The integers below `n` in random order, in any dtype."""
     ...

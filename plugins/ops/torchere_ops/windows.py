@@ -4,6 +4,8 @@
 into on devices without kernels of their own.
 """
 
+from __future__ import annotations
+
 from math import prod
 
 import torchere

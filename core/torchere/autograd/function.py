@@ -1,0 +1,310 @@
+"""Functions with a backward of one's own."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torchere.autograd.modes import no_grad, state
+from torchere.autograd.node import FREED, Node, OutputSlot
+from torchere.autograd.saving import edge_of, stale, version_of
+from torchere.errors import GradientError
+from torchere.storage import Storage
+from torchere.tensors.tensor import Tensor, wrap
+
+__all__ = ["Function", "FunctionCtx", "NestedIOFunction", "once_differentiable"]
+
+
+class FunctionCtx:
+    """What `forward` leaves for `backward`: the ``ctx`` of a `Function`.
+
+    Any attribute may be set. `needs_input_grad` says which arguments of `forward` want a gradient.
+    """
+
+    needs_input_grad: tuple[bool, ...] = ()
+    materialize_grads = True
+
+    def __init__(self) -> None:
+        self._to_save: tuple[Any, ...] = ()
+        self._saved: Any = None
+        self._dirty: tuple[Any, ...] = ()
+        self._constant: tuple[Any, ...] = ()
+        self._node: Any = None
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Save inputs or outputs of `forward` (tensors or None); changes in place are then noticed. Call once."""
+        for item in tensors:
+            if item is not None and not isinstance(item, Tensor):
+                raise TypeError(f"save_for_backward can only save variables, but argument is of type {type(item).__name__}")
+        self._to_save = tensors
+
+    def save_for_forward(self, *tensors: Any) -> None:
+        """Save tensors for `jvp`."""
+        self.saved_for_forward = tensors
+
+    def mark_dirty(self, *args: Any) -> None:
+        """Name the inputs that `forward` changed in place; each must be returned."""
+        self._dirty = args
+
+    def mark_non_differentiable(self, *args: Any) -> None:
+        """Name outputs without gradient; `backward` still gets a zero gradient for each."""
+        self._constant = args
+
+    def mark_shared_storage(self, *pairs: Any) -> None:
+        """Deprecated in PyTorch and without effect."""
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether undefined gradients reach `backward` as zeros (default) or as None."""
+        self.materialize_grads = bool(value)
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What `save_for_backward` saved. RuntimeError after the graph was freed or a tensor was changed in place."""
+        saved = self._saved
+        if saved is None:
+            return self._to_save
+        if saved is FREED:
+            FREED.unpack(self._node)
+        found = []
+        for kind, value, version in saved:
+            if kind == "packed":
+                found.append(value.unpack(self._node))
+            elif kind == "output":
+                index, array, key, storage = value
+                tensor = wrap(array, key)
+                tensor._storage = storage
+                if storage.version != version:
+                    stale(self._node, tensor, version, index)
+                tensor._requires_grad = True
+                tensor._node = OutputSlot(self._node, index) if self._node.output_count > 1 else self._node
+                found.append(tensor)
+            else:
+                if value is not None and version_of(value) != version:
+                    stale(self._node, value, version)
+                found.append(value)
+        return tuple(found)
+
+    saved_variables = saved_tensors
+
+
+class FunctionNode(Node):
+    """The node of a call of a `Function`."""
+
+    __slots__ = ("count", "ctx", "function", "outputs", "slots")
+
+    def name(self) -> str:
+        return f"{self.function.__name__}Backward"
+
+    def apply(self, grad: Any) -> Sequence[Any]:
+        grads = grad if isinstance(grad, list) else [grad]
+        ctx = self.ctx
+        if ctx.materialize_grads:
+            for index, item in enumerate(grads):
+                if item is None:
+                    shape, key = self.outputs[index]
+                    grads[index] = _zeros(shape, key)
+        results = self.function.backward(ctx, *grads)
+        if not isinstance(results, tuple):
+            results = (results,)
+        wanted = self.count
+        if len(results) > wanted and all(item is None for item in results[wanted:]):
+            results = results[:wanted]
+        if len(results) != wanted:
+            raise GradientError(
+                f"function {self.name()} returned an incorrect number of gradients (expected {wanted}, got {len(results)})"
+            )
+        found = []
+        for index, edge in zip(self.slots, self.edges, strict=True):
+            value = results[index]
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(
+                    f"function {self.name()} returned an invalid gradient at index {index} - expected Tensor or None, "
+                    f"got {type(value).__name__}"
+                )
+            found.append(value if edge is not None else None)
+        return found
+
+    def release(self) -> None:
+        if self.ctx._to_save:
+            self.ctx._saved = FREED
+
+    def __getattr__(self, name: str) -> Any:
+        # PyTorch's grad_fn of a Function is its ctx.
+        if name.startswith("__") or name in FunctionNode.__slots__:
+            raise AttributeError(name)
+        return getattr(self.ctx, name)
+
+
+def _zeros(shape: tuple[int, ...], key: Any) -> Tensor:
+    from torchere.operators import operator_named
+
+    return operator_named("zeros")(shape, dtype=key.dtype, device=key.device)  # type: ignore[no-any-return]
+
+
+class _FunctionMeta(type):
+    """Gives every Function a context class PyTorch programs can name."""
+
+
+class Function(metaclass=_FunctionMeta):
+    """An operation defined by `forward` and `backward`, called through ``apply``.
+
+    Subclasses define static methods ``forward(ctx, *args)`` and ``backward(ctx, *grad_outputs)``; or ``forward(*args)``
+    with ``setup_context(ctx, inputs, output)``. Backward returns one gradient (or None) for each argument of forward.
+    """
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the result; not recorded."""
+        raise NotImplementedError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
+        """Save what `backward` needs; `forward` then takes no ctx."""
+        raise NotImplementedError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """Gradients for the arguments of `forward`."""
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
+            "backward mode AD."
+        )
+
+    vjp = backward
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Call `forward` and record the call."""
+        if cls.backward is Function.backward and cls.vjp is not Function.vjp:
+            cls.backward = cls.vjp  # type: ignore[method-assign]
+        ctx = FunctionCtx()
+        ctx.needs_input_grad = tuple(isinstance(item, Tensor) and item._requires_grad for item in args)
+        recording = bool(state.enabled) and any(ctx.needs_input_grad)
+        slots = [index for index, item in enumerate(args) if isinstance(item, Tensor)]
+        edges = tuple(edge_of(args[index]) for index in slots)
+        with no_grad():
+            if cls.setup_context is Function.setup_context:
+                output = cls.forward(ctx, *args, **kwargs)
+            else:
+                output = cls.forward(*args, **kwargs)
+                cls.setup_context(ctx, args, output)
+        single = not isinstance(output, (tuple, list))
+        outputs = [output] if single else list(output)
+        for item in ctx._dirty:
+            if not any(item is result for result in outputs):
+                raise GradientError(
+                    "Some elements marked as dirty during the forward method were not returned as output. The inputs "
+                    "that are modified inplace must all be outputs of the Function."
+                )
+        node = FunctionNode() if recording else None
+        results: list[Any] = []
+        for item in outputs:
+            results.append(cls._result(ctx, item, args, node) if isinstance(item, Tensor) else item)
+        if node is not None:
+            node.function, node.ctx, node.edges = cls, ctx, edges
+            node.slots, node.count = slots, len(args)
+            node.output_count = len(outputs)  # type: ignore[misc]
+            node.outputs = [(tuple(r._array.shape), r._key) if isinstance(r, Tensor) else None for r in results]
+            ctx._node = node
+            for index, (item, result) in enumerate(zip(outputs, results, strict=True)):
+                if not isinstance(result, Tensor) or any(item is constant for constant in ctx._constant):
+                    continue
+                dtype = result._key.dtype
+                if not (dtype.is_floating_point or dtype.is_complex):
+                    continue
+                end = node if len(outputs) == 1 else OutputSlot(node, index)
+                if any(item is dirty for dirty in ctx._dirty):
+                    from torchere.tensors.rewriting import _set_history
+
+                    if result._storage is None:
+                        result._storage = Storage()
+                    _set_history(result, end)
+                else:
+                    result._node = end
+                    result._requires_grad = True
+            cls._save(ctx, node, outputs, results)
+            if state.enabled is not True:
+                state.enabled.recorded(node)
+        if single:
+            return results[0]
+        return tuple(results)
+
+    @staticmethod
+    def _result(ctx: FunctionCtx, item: Tensor, args: tuple[Any, ...], node: Any) -> Tensor:
+        if any(item is dirty for dirty in ctx._dirty):
+            if item._requires_grad and item._node is None and node is not None:
+                raise GradientError("a leaf Variable that requires grad is being used in an in-place operation.")
+            storage = item._storage
+            if storage is None:
+                storage = item._storage = Storage()
+            storage.version += 1
+            return item
+        if any(item is argument for argument in args):
+            # An input handed through becomes an output of its own that shares memory.
+            alias: Tensor = item.detach()
+            return alias
+        return item
+
+    @staticmethod
+    def _save(ctx: FunctionCtx, node: FunctionNode, outputs: Sequence[Any], results: Sequence[Any]) -> None:
+        from torchere.autograd.node import Packed
+
+        hooks = None if state.enabled is True else state.enabled.hooks
+        saved: list[tuple[str, Any, int]] = []
+        for item in ctx._to_save:
+            index = next((i for i, out in enumerate(outputs) if item is not None and (out is item or results[i] is item)), None)
+            if item is not None and hooks is not None:
+                saved.append(("packed", Packed(hooks[0](item), hooks[1], index is not None), 0))
+            elif index is not None:
+                result = results[index]
+                if result._storage is None:
+                    result._storage = Storage()
+                saved.append(
+                    ("output", (index, result._array, result._key, result._storage), result._storage.version)
+                )
+            else:
+                saved.append(("input", item, version_of(item)))
+        ctx._saved = saved
+        # The context must not keep its own outputs alive.
+        ctx._to_save = tuple(True for _ in ctx._to_save)
+        ctx._dirty = ctx._constant = ()
+
+
+class NestedIOFunction(Function):
+    """A Function whose arguments and results may be nested; flattened by the caller."""
+
+
+def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator of ``backward``: its gradients cannot be differentiated again; trying to raises."""
+
+    @functools.wraps(function)
+    def wrapper(ctx: Any, *args: Any) -> Any:
+        with no_grad():
+            outputs = function(ctx, *args)
+        if not state.enabled:
+            return outputs
+        if not any(isinstance(item, Tensor) and item._requires_grad for item in args):
+            return outputs
+        single = not isinstance(outputs, tuple)
+        parts = (outputs,) if single else outputs
+
+        class DelayedError(Node):
+            __slots__ = ()
+
+            def apply(self, grad: Any) -> Sequence[Any]:
+                raise GradientError("trying to differentiate twice a function that was marked with @once_differentiable")
+
+        marked = []
+        for item in parts:
+            if isinstance(item, Tensor):
+                made = item.detach()
+                node = DelayedError()
+                node.edges = tuple(edge_of(arg) for arg in args if isinstance(arg, Tensor))
+                made._requires_grad = True
+                made._node = node
+                item = made
+            marked.append(item)
+        return marked[0] if single else tuple(marked)
+
+    return wrapper

@@ -1,0 +1,148 @@
+"""Looking at and steering the graph: hooks on saved tensors, on several tensors at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from torchere.autograd.modes import state
+from torchere.autograd.node import AccumulateGrad, HookHandle, Node
+
+__all__ = [
+    "GradientEdge",
+    "Node",
+    "disable_saved_tensors_hooks",
+    "get_gradient_edge",
+    "increment_version",
+    "register_multi_grad_hook",
+    "save_on_cpu",
+    "saved_tensors_hooks",
+]
+
+
+class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
+    """Within the block whatever operators save goes through `pack_hook`, and back through `unpack_hook` in backward."""
+
+    def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
+        self.pack_hook = pack_hook
+        self.unpack_hook = unpack_hook
+
+    def __enter__(self) -> saved_tensors_hooks:
+        state.pack_hooks.append((self.pack_hook, self.unpack_hook))
+        state.refresh()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        state.pack_hooks.pop()
+        state.refresh()
+
+
+class save_on_cpu(saved_tensors_hooks):  # noqa: N801 - PyTorch's name
+    """Within the block saved tensors wait in host memory."""
+
+    def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
+        super().__init__(lambda tensor: (tensor.device, tensor.cpu()), lambda packed: packed[1].to(packed[0]))
+
+
+@contextmanager
+def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
+    """Within the block `saved_tensors_hooks` raises RuntimeError with this message."""
+    if state.pack_hooks:
+        raise RuntimeError(error_message)
+    original = saved_tensors_hooks.__enter__
+
+    def refuse(self: saved_tensors_hooks) -> saved_tensors_hooks:
+        raise RuntimeError(error_message)
+
+    saved_tensors_hooks.__enter__ = refuse  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        saved_tensors_hooks.__enter__ = original  # type: ignore[method-assign]
+
+
+class GradientEdge(tuple[Any, int]):
+    """A place in the graph: node and output number."""
+
+    __slots__ = ()
+
+    def __new__(cls, node: Any, output_nr: int) -> GradientEdge:
+        return super().__new__(cls, (node, output_nr))
+
+    @property
+    def node(self) -> Any:
+        """The node."""
+        return self[0]
+
+    @property
+    def output_nr(self) -> int:
+        """Which of its outputs."""
+        return self[1]
+
+
+def get_gradient_edge(tensor: Any) -> GradientEdge:
+    """Where gradients of `tensor` flow."""
+    if not tensor.requires_grad:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients.")
+    node = tensor.grad_fn
+    return GradientEdge(AccumulateGrad(tensor) if node is None else node, tensor.output_nr)
+
+
+def increment_version(tensor: Any) -> None:
+    """Count an in-place write that autograd could not see."""
+    from torchere.operators.general import bump
+
+    bump(*(tensor if isinstance(tensor, (list, tuple)) else (tensor,)))
+
+
+class _Handles:
+    def __init__(self, handles: Sequence[HookHandle]) -> None:
+        self.handles = handles
+
+    def remove(self) -> None:
+        """Remove all hooks."""
+        for handle in self.handles:
+            handle.remove()
+
+    def __enter__(self) -> _Handles:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+def register_multi_grad_hook(tensors: Sequence[Any], fn: Callable[..., Any], *, mode: str = "all") -> Any:
+    """Call `fn` when the gradients of all `tensors` are known (``"all"``: with the list) or of the first (``"any"``)."""
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    count = len(tensors)
+    grads: list[Any] = [None] * count
+    arrived = [0]
+
+    def hook_of(index: int) -> Callable[[Any], None]:
+        def hook(grad: Any) -> None:
+            from torchere.autograd.engine import queue_callback
+
+            if not arrived[0]:
+                queue_callback(finish)
+            arrived[0] += 1
+            grads[index] = grad
+            if mode == "any" and arrived[0] == 1:
+                fn(grad)
+            elif mode == "all" and arrived[0] == count:
+                fn(list(grads))
+                clear()
+
+        return hook
+
+    def clear() -> None:
+        grads[:] = [None] * count
+
+    def finish() -> None:
+        if mode == "all" and 0 < arrived[0] < count:
+            fn(list(grads))
+            clear()
+        arrived[0] = 0
+
+    return _Handles([tensor.register_hook(hook_of(index)) for index, tensor in enumerate(tensors)])

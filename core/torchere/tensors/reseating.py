@@ -1,0 +1,142 @@
+"""In-place methods that change a tensor's shape or memory rather than its elements, and properties that are views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from torchere.autograd.modes import state
+from torchere.errors import GradientError
+from torchere.operators import operator_named
+from torchere.storage import Storage
+from torchere.tensors import rewriting
+from torchere.tensors.tensor import Tensor, wrap
+
+__all__ = ["bind"]
+
+
+def _become(target: Tensor, other: Tensor) -> Tensor:
+    """Give `target` the array and history of `other`, a view of it."""
+    rewriting.check_writable(target, "in-place view")
+    target._array = other._array
+    if target._view is None:
+        target._node = other._node
+        target._requires_grad = other._requires_grad
+    else:
+        target._node = other._node
+        target._requires_grad = other._requires_grad
+        target._view = other._view
+    storage = target._storage
+    if storage is None:
+        storage = target._storage = Storage()
+    storage.version += 1
+    return target
+
+
+def _reseater(name: str) -> Callable[..., Tensor]:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if state.enabled and self._requires_grad and self._node is None:
+            raise GradientError(
+                f"a leaf Variable that requires grad is being used in an in-place operation. ({name}_())"
+            )
+        # The view's history must lead to what this tensor was, not to itself.
+        old = wrap(self._array, self._key)
+        old._requires_grad, old._node = self._requires_grad, self._node
+        if self._view is not None:
+            old = self
+        return _become(self, operator_named(name).entry(old, *args, **kwargs))
+
+    method.__name__ = method.__qualname__ = f"{name}_"
+    method.__doc__ = f"`{name}`, changing this tensor's own shape; the memory stays."
+    return method
+
+
+def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
+    """Change the shape; elements beyond the old number are uninitialised, what was there stays in row-major order."""
+    from torchere.operators.arguments import shape_tuple
+
+    shape = shape_tuple(sizes, "resize_")
+    if self._requires_grad:
+        raise GradientError("cannot resize variables that require grad")
+    if shape == tuple(self._array.shape):
+        return self
+    backend = self._key.backend
+    old = backend.to_numpy(self._array).ravel()
+    count = int(np.prod(shape, dtype=np.int64))
+    fresh = np.zeros(count, dtype=old.dtype)
+    fresh[: min(count, old.size)] = old[:count]
+    if count <= old.size and self._key.device.type == "cpu" and self._array.flags.c_contiguous:
+        self._array = self._array.reshape(-1)[:count].reshape(shape)
+    else:
+        host = fresh.reshape(shape)
+        on_host = self._key.device.type == "cpu"
+        self._array = host if on_host else backend.from_numpy(host, self._key.device.index)
+    storage = self._storage
+    if storage is None:
+        storage = self._storage = Storage()
+    storage.version += 1
+    return self
+
+
+def resize_as_(self: Tensor, the_template: Tensor, memory_format: Any = None) -> Tensor:
+    """Change the shape to that of another tensor."""
+    return resize_(self, tuple(the_template._array.shape))
+
+
+def set_(self: Tensor, source: Tensor | None = None, *_: Any) -> Tensor:
+    """Share memory, shape and strides with `source`; without it become empty."""
+    if source is None:
+        source = wrap(self._key.backend.from_numpy(np.zeros((0,), self._key.dtype.numpy), None), self._key)
+    self._array, self._key = source._array, source._key
+    if source._storage is None:
+        source._storage = Storage()
+    self._storage = source._storage
+    self._storage.version += 1
+    return self
+
+
+def _part(name: str) -> property:
+    def get(self: Tensor) -> Any:
+        return operator_named(name).entry(self)
+
+    def put(self: Tensor, value: Any) -> None:
+        get(self).copy_(value)
+
+    return property(get, put, doc=f"The {name} part, a view. Assignment writes into it.")
+
+
+def _transposed(name: str) -> property:
+    def get(self: Any) -> Any:
+        ndim = len(self._array.shape)
+        if name == "T":
+            return self.permute(tuple(range(ndim))[::-1])
+        if name == "H" and ndim not in (0, 2):
+            raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {ndim}-D tensor.")
+        if name in ("mT", "mH") and ndim < 2 and not (name == "mH" and ndim == 0):
+            raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got {ndim}-D tensor.")
+        if ndim < 2:
+            return self.conj() if name in ("H", "mH") else self
+        swapped = self.transpose(-2, -1)
+        return swapped.conj() if name in ("H", "mH") and self._key.dtype.is_complex else swapped
+
+    texts = {
+        "T": "All dimensions reversed, a view.",
+        "mT": "The last two dimensions swapped, a view.",
+        "H": "A matrix transposed and conjugated.",
+        "mH": "The last two dimensions swapped, conjugated.",
+    }
+    return property(get, doc=texts[name])
+
+
+def bind() -> None:
+    """Put these methods, and the writing ones, on Tensor; at start-up, because they need Tensor and the operators."""
+    for function in (rewriting.copy_, rewriting.fill_, rewriting.zero_, resize_, resize_as_, set_):
+        setattr(Tensor, function.__name__, function)
+    for name in ("squeeze", "unsqueeze", "t", "transpose", "swapaxes", "swapdims", "as_strided"):
+        setattr(Tensor, f"{name}_", _reseater(name))
+    for name in ("real", "imag"):
+        setattr(Tensor, name, _part(name))
+    for name in ("T", "mT", "H", "mH"):
+        setattr(Tensor, name, _transposed(name))

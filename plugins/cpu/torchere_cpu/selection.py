@@ -1,0 +1,61 @@
+"""Elementwise choice on NumPy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from torchere.dtype_sets import ALL, BOOL, INTEGRAL, WIDE_FLOATING
+from torchere_cpu.blending import BITS, keep, select
+from torchere_dispatch import KernelTable
+
+__all__ = ["table"]
+
+table = KernelTable(device="cpu")
+ORDERED = BOOL + INTEGRAL + WIDE_FLOATING
+table.ufuncs(
+    ORDERED, maximum=np.maximum, minimum=np.minimum, fmax=np.fmax, fmin=np.fmin, clamp_min=np.maximum, clamp_max=np.minimum
+)
+table.ufuncs(WIDE_FLOATING, copysign=np.copysign)
+
+
+@table.kernel("where", dtypes=ALL)
+def where(condition: np.ndarray, x: Any, y: Any) -> np.ndarray:
+    if condition.dtype != np.bool_:
+        condition = condition.astype(np.bool_)
+    if not isinstance(x, np.ndarray):
+        if x == 0 and isinstance(y, np.ndarray) and condition.size >= BITS.smallest and y.itemsize in BITS.integers:
+            return keep(np.logical_not(condition), y)
+        x = np.array(x, dtype=y.dtype)
+    elif not isinstance(y, np.ndarray):
+        if y == 0 and condition.size >= BITS.smallest and x.itemsize in BITS.integers:
+            return keep(condition, x)
+        y = np.array(y, dtype=x.dtype)
+    if condition.size >= BITS.smallest and x.itemsize in BITS.integers:
+        return select(condition, x, y)
+    return np.where(condition, x, y)
+
+
+@table.kernel("clamp", dtypes=ORDERED, writes_out=True)
+def clamp(x: np.ndarray, low: Any, high: Any, out: np.ndarray | None = None) -> np.ndarray:
+    if high is None:
+        return np.maximum(x, low, out)
+    if low is None:
+        return np.minimum(x, high, out)
+    limited = np.maximum(x, low)
+    if out is None and isinstance(limited, np.ndarray) and (
+        not isinstance(high, np.ndarray) or limited.shape == np.broadcast_shapes(limited.shape, high.shape)
+    ):
+        out = limited
+    return np.minimum(limited, high, out)
+
+
+@table.kernel("signbit", dtypes=WIDE_FLOATING)
+def signbit(x: np.ndarray) -> np.ndarray:
+    return np.signbit(x)
+
+
+@table.kernel("signbit", dtypes=BOOL + INTEGRAL)
+def signbit_of_integers(x: np.ndarray) -> np.ndarray:
+    return np.less(x, 0)
