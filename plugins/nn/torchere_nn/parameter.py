@@ -1,0 +1,7 @@
+"""Tensors that a module owns: parameters, which are trained, and buffers, which are not."""
+
+from __future__ import annotations
+
+from torchere.tensors.parameter import Buffer, Parameter
+
+__all__ = ["Buffer", "Parameter"]

@@ -1,0 +1,20 @@
+"""``torchere.nn.utils``: gradient clipping and parameters as one vector."""
+
+from .convert_parameters import parameters_to_vector, vector_to_parameters
+from .gradient_clipping import (
+    clip_grad_norm,
+    clip_grad_norm_,
+    clip_grad_value_,
+    clip_grads_with_norm_,
+    get_total_norm,
+)
+
+__all__ = [
+    "clip_grad_norm",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "clip_grads_with_norm_",
+    "get_total_norm",
+    "parameters_to_vector",
+    "vector_to_parameters",
+]
