@@ -112,16 +112,12 @@ def _scale(product: np.ndarray, value: Any) -> np.ndarray:
 
 
 @table.kernel("addcmul", dtypes=INTEGRAL + WIDE, writes_out=True)
-def addcmul(
-    x: Operand, first: Operand, second: Operand, value: Any, out: np.ndarray | None = None
-) -> np.ndarray:
+def addcmul(x: Operand, first: Operand, second: Operand, value: Any, out: np.ndarray | None = None) -> np.ndarray:
     return np.add(x, _scale(np.multiply(first, second), value), out)
 
 
 @table.kernel("addcdiv", dtypes=WIDE, writes_out=True)
-def addcdiv(
-    x: Operand, first: Operand, second: Operand, value: Any, out: np.ndarray | None = None
-) -> np.ndarray:
+def addcdiv(x: Operand, first: Operand, second: Operand, value: Any, out: np.ndarray | None = None) -> np.ndarray:
     return np.add(x, _scale(np.true_divide(first, second), value), out)
 
 

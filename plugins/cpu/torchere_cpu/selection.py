@@ -15,7 +15,13 @@ __all__ = ["table"]
 table = KernelTable(device="cpu")
 ORDERED = BOOL + INTEGRAL + WIDE_FLOATING
 table.ufuncs(
-    ORDERED, maximum=np.maximum, minimum=np.minimum, fmax=np.fmax, fmin=np.fmin, clamp_min=np.maximum, clamp_max=np.minimum
+    ORDERED,
+    maximum=np.maximum,
+    minimum=np.minimum,
+    fmax=np.fmax,
+    fmin=np.fmin,
+    clamp_min=np.maximum,
+    clamp_max=np.minimum,
 )
 table.ufuncs(WIDE_FLOATING, copysign=np.copysign)
 
@@ -44,8 +50,10 @@ def clamp(x: np.ndarray, low: Any, high: Any, out: np.ndarray | None = None) -> 
     if low is None:
         return np.minimum(x, high, out)
     limited = np.maximum(x, low)
-    if out is None and isinstance(limited, np.ndarray) and (
-        not isinstance(high, np.ndarray) or limited.shape == np.broadcast_shapes(limited.shape, high.shape)
+    if (
+        out is None
+        and isinstance(limited, np.ndarray)
+        and (not isinstance(high, np.ndarray) or limited.shape == np.broadcast_shapes(limited.shape, high.shape))
     ):
         out = limited
     return np.minimum(limited, high, out)

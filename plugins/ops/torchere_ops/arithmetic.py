@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import cmath
 import math
 
@@ -461,11 +462,9 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor) -> Tensor:
     """
     span = end - input
     if isinstance(weight, (int, float, complex)):
-        near = (weight if not isinstance(weight, complex) else weight.real) < 0.5
-        return input + span * weight if near else end - span * (1 - weight)
+        return input + span * weight if builtins.abs(weight) < 0.5 else end - span * (1 - weight)
     # Stepping back from the end for the upper half makes weight 1 exact.
-    near = (weight.real if weight.dtype.is_complex else weight) < 0.5
-    return torchere.where(near, input + weight * span, end - span * (1 - weight))
+    return torchere.where(abs(weight) < 0.5, input + weight * span, end - span * (1 - weight))
 
 
 lerp.gradient(

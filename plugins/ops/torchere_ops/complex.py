@@ -24,22 +24,22 @@ __all__ = [
 ]
 
 
-@primitive(method=True)
-def conj(input: Tensor) -> Tensor:
-    """The complex conjugate; a copy of a real tensor.
-
-    Unlike PyTorch's it is computed at once, not a lazy view: `is_conj()` is never true.
-    """
+@primitive(method=True, inplace="function")
+def conj_physical(input: Tensor) -> Tensor:
+    """The complex conjugate; a copy of a real tensor."""
     ...
 
 
-conj.gradient(input=lambda grad: conj(grad) if grad.dtype.is_complex else grad)
+conj_physical.gradient(input=lambda grad: conj(grad))
 
 
-@operator(method=True, inplace="function")
-def conj_physical(input: Tensor) -> Tensor:
-    """The complex conjugate, computed: here the same as `conj`."""
-    return conj(input)
+@operator(method=True, out=False)
+def conj(input: Tensor) -> Tensor:
+    """The complex conjugate; a real tensor itself.
+
+    Unlike PyTorch's it is computed at once, not a lazy view: `is_conj()` is never true.
+    """
+    return conj_physical(input) if input.dtype.is_complex else input
 
 
 @operator(method=True, view=True)

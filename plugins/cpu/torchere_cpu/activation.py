@@ -1,0 +1,169 @@
+"""Activations on NumPy arrays: the ones whose decompositions would take many passes over memory."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from torchere.dtype_sets import INTEGRAL, WIDE_FLOATING
+from torchere_cpu.blending import BITS, keep
+from torchere_cpu.blocks import in_blocks
+from torchere_cpu.special import erf_into, sigmoid_into
+from torchere_dispatch import KernelTable
+
+__all__ = ["table"]
+
+table = KernelTable(device="cpu")
+
+
+@table.kernel("relu", dtypes=WIDE_FLOATING + INTEGRAL, writes_out=True)
+def relu(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    return np.maximum(x, 0, out)
+
+
+@table.kernel("threshold_backward", dtypes=WIDE_FLOATING)
+def threshold_backward(grad: np.ndarray, x: np.ndarray, threshold: float) -> np.ndarray:
+    # Not x > threshold: nan lets the gradient through.
+    stopped = np.less_equal(x, threshold)
+    if grad.size < BITS.smallest or grad.shape != x.shape:
+        return np.where(stopped, np.zeros((), grad.dtype), grad)
+    return keep(np.logical_not(stopped, stopped), grad)
+
+
+@table.kernel("leaky_relu", dtypes=WIDE_FLOATING)
+def leaky_relu(x: np.ndarray, slope: float) -> np.ndarray:
+    if 0 <= slope <= 1:
+        return np.maximum(x, np.multiply(x, slope))
+    return np.where(x > 0, x, np.multiply(x, slope))
+
+
+def _tanh_argument(x: np.ndarray) -> np.ndarray:
+    inner = np.multiply(x, x)
+    inner *= 0.044715
+    inner += 1
+    inner *= x
+    inner *= math.sqrt(2 / math.pi)
+    return inner
+
+
+def _gelu_exact(out: np.ndarray, x: np.ndarray) -> None:
+    x = np.asarray(x)
+    erf_into(out, np.multiply(x, math.sqrt(0.5), out))
+    out += 1
+    out *= x
+    out *= 0.5
+
+
+def _gelu_tanh(out: np.ndarray, x: np.ndarray) -> None:
+    x = np.asarray(x)
+    np.tanh(_tanh_argument(x), out)
+    out += 1
+    out *= x
+    out *= 0.5
+
+
+@table.kernel("gelu", dtypes=WIDE_FLOATING)
+def gelu(x: np.ndarray, approximate: str) -> np.ndarray:
+    return in_blocks(_gelu_tanh if approximate == "tanh" else _gelu_exact, x)
+
+
+def _gelu_exact_backward(out: np.ndarray, grad: np.ndarray, x: np.ndarray) -> None:
+    x = np.asarray(x)
+    density = np.multiply(x, x)
+    density *= -0.5
+    np.exp(density, density)
+    density *= x
+    density *= 1 / math.sqrt(2 * math.pi)
+    erf_into(out, np.multiply(x, math.sqrt(0.5), out))
+    out += 1
+    out *= 0.5
+    out += density
+    out *= grad
+
+
+def _gelu_tanh_backward(out: np.ndarray, grad: np.ndarray, x: np.ndarray) -> None:
+    x = np.asarray(x)
+    tanh = _tanh_argument(x)
+    np.tanh(tanh, tanh)
+    slope = np.multiply(x, x)
+    slope *= 3 * 0.044715
+    slope += 1
+    slope *= math.sqrt(2 / math.pi)
+    slope *= x
+    np.multiply(tanh, tanh, out)
+    np.subtract(1, out, out)
+    out *= slope
+    out += tanh
+    out += 1
+    out *= 0.5
+    out *= grad
+
+
+@table.kernel("gelu_backward", dtypes=WIDE_FLOATING)
+def gelu_backward(grad: np.ndarray, x: np.ndarray, approximate: str) -> np.ndarray:
+    grad, x = np.broadcast_arrays(grad, x)
+    return in_blocks(_gelu_tanh_backward if approximate == "tanh" else _gelu_exact_backward, grad, x)
+
+
+def _silu_into(out: np.ndarray, x: np.ndarray) -> None:
+    sigmoid_into(out, x)
+    out *= x
+
+
+@table.kernel("silu", dtypes=WIDE_FLOATING)
+def silu(x: np.ndarray) -> np.ndarray:
+    return in_blocks(_silu_into, x)
+
+
+def _silu_backward_into(out: np.ndarray, grad: np.ndarray, x: np.ndarray) -> None:
+    gate = np.empty_like(out)
+    sigmoid_into(gate, x)
+    np.subtract(1, gate, out)
+    out *= x
+    out += 1
+    out *= gate
+    out *= grad
+
+
+@table.kernel("silu_backward", dtypes=WIDE_FLOATING)
+def silu_backward(grad: np.ndarray, x: np.ndarray) -> np.ndarray:
+    grad, x = np.broadcast_arrays(grad, x)
+    return in_blocks(_silu_backward_into, grad, x)
+
+
+@table.kernel("softplus", dtypes=WIDE_FLOATING)
+def softplus(x: np.ndarray, beta: float, threshold: float) -> np.ndarray:
+    def compute(out: np.ndarray, x: np.ndarray) -> None:
+        np.multiply(x, beta, out)
+        linear = np.greater(out, threshold)
+        np.exp(out, out)
+        np.log1p(out, out)
+        out /= beta
+        np.copyto(out, x, where=linear)
+
+    return in_blocks(compute, x)
+
+
+@table.kernel("logsigmoid", dtypes=WIDE_FLOATING)
+def logsigmoid(x: np.ndarray) -> np.ndarray:
+    def compute(out: np.ndarray, x: np.ndarray) -> None:
+        np.absolute(x, out)
+        np.negative(out, out)
+        np.exp(out, out)
+        np.log1p(out, out)
+        np.subtract(np.minimum(x, 0), out, out)
+
+    return in_blocks(compute, x)
+
+
+@table.kernel("hardswish", dtypes=WIDE_FLOATING)
+def hardswish(x: np.ndarray) -> np.ndarray:
+    def compute(out: np.ndarray, x: np.ndarray) -> None:
+        np.add(x, 3, out)
+        np.maximum(out, 0, out)
+        np.minimum(out, 6, out)
+        out *= x
+        out /= 6
+
+    return in_blocks(compute, x)
