@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+
 from torchere.dtype_sets import ALL
 from torchere.errors import DTypeError
 from torchere_dispatch import KernelTable

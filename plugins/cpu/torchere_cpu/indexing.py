@@ -6,12 +6,14 @@ Most kernels turn their index into *addresses*: positions in the flattened array
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
 from torchere.dtype_sets import ALL
-from torchere.errors import DimensionError, ShapeError
+from torchere.errors import DimensionError, DTypeError, ShapeError
 from torchere_dispatch import KernelTable
 
 __all__ = ["table"]
@@ -80,6 +82,19 @@ def settle(result: Array, out: Array | None) -> Array:
         return result
     np.copyto(out, result)
     return out
+
+
+def scalar(value: complex, dtype: np.dtype[Any]) -> Any:
+    """`value` in `dtype`, truncated if that holds integers; DTypeError where it does not fit."""
+    try:
+        found = dtype.type(value)
+    except (OverflowError, TypeError, ValueError):
+        found = None
+    if found is None or (isinstance(value, (int, float)) and math.isfinite(value) and not np.isfinite(found)):
+        raise DTypeError(
+            f"value cannot be converted to type {dtype.name} without overflow: {value!r}. Choose a wider dtype."
+        )
+    return found
 
 
 def narrow_float(dtype: np.dtype[Any]) -> bool:
@@ -153,7 +168,7 @@ def scatter_src(x: Array, dim: int, index: Array, src: Array, out: Array | None 
 def scatter_value(x: Array, dim: int, index: Array, value: complex, out: Array | None = None) -> Array:
     positions, _ = _scatter_positions(x, dim, index)
     result = target(x, out)
-    result.reshape(-1)[positions] = value
+    result.reshape(-1)[positions] = scalar(value, x.dtype)
     return settle(result, out)
 
 
@@ -252,6 +267,7 @@ def index_copy(x: Array, dim: int, index: Array, source: Array, out: Array | Non
 @table.kernel("index_fill_value", ALL, writes_out=True)
 def index_fill_value(x: Array, dim: int, index: Array, value: complex, out: Array | None = None) -> Array:
     index = wrapped(long(index).reshape(-1), x.shape[dim] if x.ndim else 1, dim)
+    value = scalar(value, x.dtype)
     result = target(x, out)
     if x.ndim == 0:
         if index.size:
@@ -372,6 +388,7 @@ def _positions(shape: tuple[int, ...], where: tuple[Any, ...]) -> Array:
 
 @table.kernel("masked_fill_value", ALL, writes_out=True)
 def masked_fill_value(x: Array, mask: Array, value: complex, out: Array | None = None) -> Array:
+    filling = scalar(value, x.dtype)
     if out is None:
         if x.shape == mask.shape:
             out = x.copy()
@@ -379,7 +396,7 @@ def masked_fill_value(x: Array, mask: Array, value: complex, out: Array | None =
             out = np.array(np.broadcast_to(x, np.broadcast_shapes(x.shape, mask.shape)))
     elif out is not x:
         np.copyto(out, x)
-    np.copyto(out, x.dtype.type(value), where=mask)
+    np.copyto(out, filling, where=mask)
     return out
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
 from torchere.dtype_sets import ALL
 from torchere_dispatch import KernelTable
 

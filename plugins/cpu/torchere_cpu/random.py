@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from torchere.dtype_sets import ALL, COMPLEX, FLOATING, WIDE_FLOATING
 from torchere_dispatch import KernelTable
 

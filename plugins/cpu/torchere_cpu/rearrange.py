@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+
 from torchere.dtype_sets import ALL
 from torchere.errors import ArgumentError, ShapeError
 from torchere_dispatch import KernelTable

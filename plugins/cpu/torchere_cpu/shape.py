@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 from numpy.lib.stride_tricks import as_strided as restride
+
 from torchere.dtype_sets import ALL
 from torchere.errors import DimensionError, ShapeError
 from torchere_dispatch import KernelTable

@@ -1,7 +1,7 @@
 """Fresh tensors: constants, ranges, triangles and grids.
 
 `torch.tensor`, `from_numpy` and their relatives, which read foreign data, live in `torchere.creation`.
-Everything here is composed of six primitive factories: `zeros`, `ones`, `empty`, `filled`, `counted`, `spaced`, and `eye`.
+Everything here is composed of seven primitive factories: `zeros`, `ones`, `empty`, `filled`, `counted`, `spaced`, `eye`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,12 @@ import torchere
 from torchere import Tensor
 from torchere.dtypes import DType
 from torchere.errors import DTypeError, ShapeError, UnsupportedDTypeError
-from torchere.operators import Number, Shape, composite, operator, primitive
+from torchere.operators import Number, Shape, composite, primitive
 from torchere.operators.arguments import shape_tuple
 from torchere.promotion import default_complex_dtype, get_default_dtype, scalar_type_name
 
 __all__ = [
     "arange",
-    "cartesian_prod",
-    "combinations",
     "counted",
     "empty",
     "empty_like",
@@ -33,7 +31,6 @@ __all__ = [
     "full_like",
     "linspace",
     "logspace",
-    "meshgrid",
     "new_empty",
     "new_empty_strided",
     "new_full",
@@ -43,11 +40,6 @@ __all__ = [
     "ones_like",
     "range",
     "spaced",
-    "tril",
-    "tril_indices",
-    "triu",
-    "triu_indices",
-    "vander",
     "zeros",
     "zeros_like",
 ]
@@ -90,7 +82,7 @@ def empty(size: Shape, *, memory_format: Any = None) -> Tensor:
 
 @primitive(name="full", factory=True, namespace=(), out=False)
 def filled(size: Shape, value: Number) -> Tensor:
-    """A tensor of one number (what `full` and its relatives are made of). RuntimeError where the dtype cannot hold it."""
+    """A tensor of one number (what `full` is made of). RuntimeError where the dtype cannot hold it."""
     ...
 
 
@@ -115,7 +107,7 @@ def check_eye(n: int, m: int | None) -> None:
 
 @primitive(factory=True, check=check_eye)
 def eye(n: int, m: int | None = None) -> Tensor:
-    """The `n` × `m` matrix with ones on the main diagonal (`m` defaults to `n`)."""
+    """The `n` by `m` matrix with ones on the main diagonal (`m` defaults to `n`)."""
     ...
 
 
@@ -580,151 +572,3 @@ def logspace(
     exponents = linspace(start, end, steps, dtype=wide, device=device)
     result = (base**exponents).to(dtype)
     return placed(result.requires_grad_() if requires_grad else result, out)
-
-
-# --- triangles ---------------------------------------------------------------------------------------------------
-
-
-def _check_triangle(name: str) -> Any:
-    def check(input: Tensor, diagonal: int) -> None:
-        if input.ndim < 2:
-            raise ShapeError(f"{name}: input tensor must have at least 2 dimensions, got shape {list(input.shape)}")
-
-    return check
-
-
-def _band(input: Tensor) -> Tensor:
-    """Column minus row, for the last two dimensions."""
-    rows, columns = input.shape[-2:]
-    return arange(columns, device=input.device) - arange(rows, device=input.device).unsqueeze(1)
-
-
-@operator(method=True, inplace=True, check=_check_triangle("tril"))
-def tril(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The lower triangle of each matrix, on and below the `diagonal`-th diagonal; zero elsewhere."""
-    return input.masked_fill(_band(input) > diagonal, 0)
-
-
-tril.gradient(input=lambda grad, diagonal: grad.tril(diagonal))
-
-
-@operator(method=True, inplace=True, check=_check_triangle("triu"))
-def triu(input: Tensor, diagonal: int = 0) -> Tensor:
-    """The upper triangle of each matrix, on and above the `diagonal`-th diagonal; zero elsewhere."""
-    return input.masked_fill(_band(input) < diagonal, 0)
-
-
-triu.gradient(input=lambda grad, diagonal: grad.triu(diagonal))
-
-
-def _triangle_indices(row: int, col: int, dtype: DType, device: Any, keep: Any) -> Tensor:
-    for name, size in (("row", row), ("col", col)):
-        if size < 0:
-            raise ShapeError(f"{name} must be non-negative, got {size}")
-    band = arange(col, device=device) - arange(row, device=device).unsqueeze(1)
-    return keep(band).nonzero().t().contiguous().to(dtype)
-
-
-@composite()
-def tril_indices(
-    row: int, col: int, offset: int = 0, *, dtype: DType | None = None, device: Any = None, layout: Any = None
-) -> Tensor:
-    """Rows and columns, as a ``(2, n)`` tensor, of a matrix' elements on and below diagonal `offset`."""
-    return _triangle_indices(row, col, dtype or torchere.int64, device, lambda band: band <= offset)
-
-
-@composite()
-def triu_indices(
-    row: int, col: int, offset: int = 0, *, dtype: DType | None = None, device: Any = None, layout: Any = None
-) -> Tensor:
-    """Rows and columns, as a ``(2, n)`` tensor, of a matrix' elements on and above diagonal `offset`."""
-    return _triangle_indices(row, col, dtype or torchere.int64, device, lambda band: band >= offset)
-
-
-# --- grids -------------------------------------------------------------------------------------------------------
-
-
-@composite()
-def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
-    """Coordinate grids of 1-d (or 0-d) tensors: views of shape ``(len(t0), len(t1), …)``.
-
-    ``indexing="xy"`` exchanges the first two dimensions. RuntimeError for other ranks or differing dtypes.
-    """
-    if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
-        tensors = tuple(tensors[0])
-    if not tensors:
-        raise ShapeError("meshgrid expects a non-empty TensorList")
-    if indexing is None:
-        warnings.warn(
-            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
-            UserWarning,
-            stacklevel=2,
-        )
-    elif indexing not in ("ij", "xy"):
-        raise ShapeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
-    for tensor in tensors:
-        if tensor.ndim > 1:
-            raise ShapeError(
-                f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: shape {list(tensor.shape)}"
-            )
-        if tensor.dtype is not tensors[0].dtype:
-            raise DTypeError("meshgrid expects all tensors to have the same dtype")
-    swap = indexing == "xy" and len(tensors) >= 2
-    ordered = (tensors[1], tensors[0], *tensors[2:]) if swap else tensors
-    shape = tuple(tensor.numel() for tensor in ordered)
-    grids = []
-    for axis, tensor in enumerate(ordered):
-        place = [1] * len(shape)
-        place[axis] = shape[axis]
-        grids.append(tensor.reshape(place).expand(shape))
-    if swap:
-        grids = [grid.transpose(0, 1) for grid in (grids[1], grids[0], *grids[2:])]
-    return tuple(grids)
-
-
-@composite()
-def cartesian_prod(*tensors: Tensor) -> Tensor:
-    """All combinations of one element of each 1-d tensor, a row each; one tensor alone is returned as it is."""
-    for tensor in tensors:
-        if tensor.ndim != 1:
-            raise ShapeError(f"Expect a 1D vector, but got shape {list(tensor.shape)}")
-    if len(tensors) == 1:
-        return tensors[0]
-    grids = meshgrid(*tensors, indexing="ij")
-    return torchere.stack([grid.reshape(-1) for grid in grids], 1)
-
-
-@composite()
-def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
-    """All sets of `r` elements of a 1-d tensor, in order of position, a row each (``itertools.combinations``)."""
-    if input.ndim != 1:
-        raise ShapeError(f"Expect a 1D vector, but got shape {list(input.shape)}")
-    if r < 0:
-        raise ShapeError(f"Expect a non-negative number, but got {r}")
-    if r == 0:
-        return input.new_empty((0,))
-    places = arange(input.numel(), device=input.device)
-    grids = meshgrid(*[places] * r, indexing="ij")
-    keep = torchere.ones(grids[0].shape, dtype=torchere.bool, device=input.device)
-    for before, after in zip(grids, grids[1:], strict=False):
-        keep = keep & ((before <= after) if with_replacement else (before < after))
-    chosen = torchere.stack([grid.masked_select(keep) for grid in grids], 1)
-    return input.index_select(0, chosen.reshape(-1)).reshape(chosen.shape)
-
-
-@composite()
-def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
-    """The Vandermonde matrix: powers ``x ** (N - 1) … x ** 0`` of a 1-d tensor, a row for each element."""
-    if x.ndim != 1:
-        raise ShapeError(f"x must be a one-dimensional tensor, got shape {list(x.shape)}.")
-    count = x.numel() if N is None else N
-    if count < 0:
-        raise ShapeError(f"N must be non-negative, got {count}.")
-    dtype = x.dtype if x.dtype.category > 1 else torchere.int64
-    columns = [torchere.ones(x.shape, dtype=dtype, device=x.device)] if count else []
-    powers = x.to(dtype)
-    for _ in builtins_range(count - 1):
-        columns.append(columns[-1] * powers)
-    if not columns:
-        return torchere.empty((x.numel(), 0), dtype=dtype, device=x.device)
-    return torchere.stack(columns if increasing else columns[::-1], 1)

@@ -7,7 +7,6 @@ operator turns its index into *addresses*, positions in the flattened tensor. Ma
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from torchere.operators.arguments import wrap_dim
 from torchere.promotion import scalar_type_name
 
 from .creation import filled
-from .shape import broadcast_shape, expand, index_view, reduced
+from .shape import broadcast_shape, expand, reduced
 
 __all__ = [
     "gather",
@@ -31,10 +30,6 @@ __all__ = [
     "index_put",
     "index_select",
     "put",
-    "scatter",
-    "scatter_",
-    "scatter_add",
-    "scatter_reduce",
     "take",
     "take_along_dim",
 ]
@@ -43,7 +38,7 @@ __all__ = [
 # --- checks ------------------------------------------------------------------------------------------------------
 
 
-def _is_index(tensor: Tensor) -> bool:
+def is_index(tensor: Tensor) -> bool:
     return tensor.dtype is torchere.int64 or tensor.dtype is torchere.int32
 
 
@@ -55,9 +50,9 @@ def _check_same_dtype(name: str, what: str, input: Tensor, source: Tensor) -> No
         )
 
 
-def _check_along(name: str, input: Tensor, dim: int, index: Tensor, src: Tensor | None = None) -> None:
+def check_along(name: str, input: Tensor, dim: int, index: Tensor, src: Tensor | None = None) -> None:
     """The rules `gather` and the scatters share: equal rank, and an index no larger than the tensors beside `dim`."""
-    if not _is_index(index):
+    if not is_index(index):
         raise DTypeError(
             f"{name}(): Expected dtype int32/int64 for index, got {scalar_type_name(index.dtype)}. Use index.long()."
         )
@@ -75,8 +70,8 @@ def _check_along(name: str, input: Tensor, dim: int, index: Tensor, src: Tensor 
         if not fits:
             wrong = next(axis for axis, size in enumerate(shape) if axis != dim and size > own[axis])
             raise ShapeError(
-                f"Size does not match at dimension {wrong} expected index {list(index.shape)} to be no larger than self "
-                f"{list(input.shape)} apart from dimension {dim}"
+                f"Size does not match at dimension {wrong} expected index {list(index.shape)} to be no larger than "
+                f"self {list(input.shape)} apart from dimension {dim}"
             )
         return
     source = tuple(src.shape) or (1,)
@@ -92,18 +87,6 @@ def _check_along(name: str, input: Tensor, dim: int, index: Tensor, src: Tensor 
         )
 
 
-def _check_scatter(name: str) -> Any:
-    def check(input: Tensor, dim: int, index: Tensor, src: Tensor, *_: Any, **__: Any) -> None:
-        if src.dtype is not input.dtype:
-            raise DTypeError(
-                f"{name}(): Expected self.dtype to be equal to src.dtype, got {scalar_type_name(input.dtype)} and "
-                f"{scalar_type_name(src.dtype)}. Convert first, e.g. src.to({input.dtype})."
-            )
-        _check_along(name, input, dim, index, src)
-
-    return check
-
-
 def _check_in_range(index: Tensor, size: int, dim: int) -> None:
     """For decompositions, whose addresses would otherwise fall on other elements."""
     wrong = (index < 0) | (index >= size)
@@ -115,7 +98,7 @@ def _check_in_range(index: Tensor, size: int, dim: int) -> None:
 # --- addresses ---------------------------------------------------------------------------------------------------
 
 
-def _addresses(shape: Sequence[int], dim: int, index: Tensor) -> Tensor:
+def addresses(shape: Sequence[int], dim: int, index: Tensor) -> Tensor:
     """Where in a flattened tensor of `shape` the elements lie that `index` picks along `dim`."""
     if not shape:
         return index.to(torchere.int64)
@@ -129,24 +112,13 @@ def _addresses(shape: Sequence[int], dim: int, index: Tensor) -> Tensor:
     return flat
 
 
-def _corner(src: Tensor, index: Tensor) -> Tensor:
-    """The part of `src` a scatter with this index reads."""
-    if src.shape == index.shape:
-        return src
-    if index.numel() == 0:
-        return src.reshape(-1)[:0].reshape(index.shape)
-    if src.ndim != index.ndim:
-        return src.reshape(index.shape)
-    return index_view(src, tuple(slice(size) for size in index.shape))
-
-
 # --- along one dimension -----------------------------------------------------------------------------------------
 
 
 def _check_index_select(input: Tensor, dim: int, index: Tensor) -> None:
     if index.ndim > 1:
         raise DimensionError(f"index_select(): Index is supposed to be a vector, got shape {list(index.shape)}")
-    if not _is_index(index):
+    if not is_index(index):
         raise DTypeError(
             f"index_select(): Expected dtype int32 or int64 for index, got {scalar_type_name(index.dtype)}"
         )
@@ -168,7 +140,7 @@ index_select.gradient(
 
 
 def _check_gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> None:
-    _check_along("gather", input, dim, index)
+    check_along("gather", input, dim, index)
 
 
 @operator(method=True, check=_check_gather)
@@ -178,231 +150,11 @@ def gather(input: Tensor, dim: Dim, index: Tensor, *, sparse_grad: bool = False)
     `index` (int32 or int64) has the rank of `input` and is no larger beside `dim`; it does not broadcast. RuntimeError
     for numbers outside ``0 … size - 1``. `sparse_grad` is accepted; gradients are dense.
     """
-    flat = _addresses(tuple(input.shape), dim, index)
+    flat = addresses(tuple(input.shape), dim, index)
     return input.reshape(-1).index_select(0, flat.reshape(-1)).reshape(index.shape)
 
 
-gather.gradient(
-    input=lambda grad, input_shape, dim, index: grad.new_zeros(input_shape).scatter_add(dim, index, grad)
-)
-
-
-@operator(namespace=(), out=False, inplace=True, check=_check_scatter("scatter"))
-def scatter_src(input: Tensor, dim: Dim, index: Tensor, src: Tensor) -> Tensor:
-    """`scatter` of a tensor: ``out[index[i][j]][j] = src[i][j]`` for ``dim=0``."""
-    flat = _addresses(tuple(input.shape), dim, index)
-    return input.put(flat.reshape(-1), _corner(src, index).reshape(-1))
-
-
-def _gathered(grad: Tensor, dim: int, index: Tensor, src_shape: tuple[int, ...]) -> Tensor:
-    """Gradient of a scatter's source: what it wrote, and zero beyond the index."""
-    picked = grad.gather(dim, index)
-    if picked.shape == src_shape:
-        return picked
-    if len(picked.shape) != len(src_shape):
-        return picked.reshape(src_shape)
-    region = tuple(slice(size) for size in picked.shape)
-    from .shape import index_view_backward
-
-    return index_view_backward(picked, src_shape, region)
-
-
-scatter_src.gradient(
-    input=lambda grad, dim, index: scatter_value(grad, dim, index, 0),
-    src=lambda grad, dim, index, src_shape: _gathered(grad, dim, index, src_shape),
-)
-
-
-def _check_scatter_value(input: Tensor, dim: int, index: Tensor, value: Number) -> None:
-    _check_along("scatter", input, dim, index)
-
-
-@operator(namespace=(), out=False, inplace=True, check=_check_scatter_value)
-def scatter_value(input: Tensor, dim: Dim, index: Tensor, value: Number) -> Tensor:
-    """`scatter` of a number."""
-    flat = _addresses(tuple(input.shape), dim, index).reshape(-1)
-    constant = filled((1,), value, dtype=input.dtype, device=input.device)
-    return input.put(flat, constant.expand(flat.shape))
-
-
-scatter_value.gradient(input=lambda grad, dim, index: scatter_value(grad, dim, index, 0))
-
-
-@operator(method=True, inplace=True, check=_check_scatter("scatter_add"))
-def scatter_add(input: Tensor, dim: Dim, index: Tensor, src: Tensor) -> Tensor:
-    """A copy of `input` with ``out[index[i][j]][j] += src[i][j]`` for ``dim=0``, and so on; repeated indices add up.
-
-    `index` and `src` as for `scatter`.
-    """
-    flat = _addresses(tuple(input.shape), dim, index)
-    return input.put(flat.reshape(-1), _corner(src, index).reshape(-1), True)
-
-
-scatter_add.gradient(
-    input=lambda grad: grad,
-    src=lambda grad, dim, index, src_shape: _gathered(grad, dim, index, src_shape),
-)
-
-
-_REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
-
-
-def _check_scatter_reduce(
-    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
-) -> None:
-    if reduce not in _REDUCTIONS:
-        raise ShapeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
-    _check_scatter("scatter")(input, dim, index, src)
-
-
-@primitive(method=True, inplace=True, check=_check_scatter_reduce)
-def scatter_reduce(
-    input: Tensor, dim: Dim, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
-) -> Tensor:
-    """A copy of `input` whose elements are combined with all of `src` that `index` sends there.
-
-    `reduce` is ``"sum"``, ``"prod"``, ``"mean"``, ``"amax"`` or ``"amin"``; with ``include_self=False`` the old value
-    of an element that receives something is left out. Integer means round down. Ties of amax and amin share the
-    gradient evenly.
-    """
-    ...
-
-
-@scatter_reduce.gradients
-def _scatter_reduce_gradients(
-    grad: Tensor,
-    input: Tensor,
-    dim: int,
-    index: Tensor,
-    src: Tensor,
-    reduce: str,
-    include_self: bool,
-    out: Tensor,
-    needs: tuple[bool, ...],
-) -> tuple[Tensor | None, None, Tensor | None]:
-    to_self, to_src = None, None
-    if index.numel() == 0:
-        return grad, None, grad.new_zeros(src.shape)
-    values = _corner(src, index)
-    if reduce == "sum":
-        to_self, to_src = grad, grad.gather(dim, index)
-    elif reduce == "mean":
-        ones = torchere.ones_like(input) if include_self else torchere.zeros_like(input)
-        counts = ones.scatter_add(dim, index, torchere.ones_like(values))
-        shared = grad / counts.masked_fill(counts == 0, 1)
-        to_self, to_src = shared, shared.gather(dim, index)
-    elif reduce == "prod":
-        to_self, to_src = _product_gradients(grad, input, dim, index, values, include_self, out)
-    else:
-        at_self = (input == out).to(grad.dtype)
-        at_src = (values == out.gather(dim, index)).to(grad.dtype)
-        shared = grad / at_self.scatter_add(dim, index, at_src)
-        to_self, to_src = at_self * shared, at_src * shared.gather(dim, index)
-    if not include_self and needs[0]:
-        to_self = scatter_value(to_self, dim, index, 0)
-    if needs[2] and src.shape != index.shape:
-        to_src = _pad(to_src, tuple(src.shape))
-    return to_self, None, to_src
-
-
-def _pad(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
-    from .shape import index_view_backward
-
-    if grad.ndim != len(shape):
-        return grad.reshape(shape)
-    return index_view_backward(grad, shape, tuple(slice(size) for size in grad.shape))
-
-
-def _product_gradients(
-    grad: Tensor, input: Tensor, dim: int, index: Tensor, values: Tensor, include_self: bool, out: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Products without the own factor: divided out, except where that factor is a single zero."""
-    zero_self = input == 0
-    safe_self = input.masked_fill(zero_self, 1)
-    without_zero = safe_self.scatter_reduce(dim, index, values, "prod", include_self=include_self)
-    to_self = grad * without_zero / safe_self
-    zero_src = values == 0
-    counts = torchere.zeros_like(input).scatter_add(dim, index, zero_src.to(input.dtype)).gather(dim, index)
-    single = zero_src & (counts == 1)
-    others = input.scatter_reduce(dim, index, values.masked_fill(single, 1), "prod", include_self=include_self)
-    to_src = torchere.where(
-        single,
-        (grad * others).gather(dim, index),
-        (grad * out).gather(dim, index) / values.masked_fill(zero_src, 1),
-    )
-    return to_self, to_src
-
-
-# In-place twins of the hidden operators, for the composites that choose between them.
-scatter_src_in_place = scatter_src
-scatter_value_in_place = scatter_value
-
-
-def _scattered(
-    input: Tensor, dim: int, index: Tensor, src: Any, value: Any, reduce: str | None, in_place: bool
-) -> Tensor:
-    given = value if src is None else src
-    if given is None:
-        raise TypeError("scatter() missing its source: scatter(input, dim, index, src) or value=number")
-    is_tensor = isinstance(given, Tensor)
-    if reduce is None:
-        if is_tensor:
-            if in_place:
-                return scatter_src_in_place.generated("inplace")(input, dim, index, given)
-            return scatter_src(input, dim, index, given)
-        if in_place:
-            return scatter_value_in_place.generated("inplace")(input, dim, index, given)
-        return scatter_value(input, dim, index, given)
-    if reduce not in ("add", "multiply"):
-        raise ShapeError(f"reduce argument must be either add or multiply, got {reduce}.")
-    if is_tensor:
-        warnings.warn(
-            "The reduce argument of torch.scatter with Tensor src is deprecated. Use torch.scatter_reduce instead for "
-            "more reduction options.",
-            UserWarning,
-            stacklevel=3,
-        )
-    else:
-        given = filled((1,) * index.ndim, given, dtype=input.dtype, device=input.device).expand(index.shape)
-    name = "sum" if reduce == "add" else "prod"
-    if in_place:
-        return input.scatter_reduce_(dim, index, given, name)
-    return scatter_reduce(input, dim, index, given, name)
-
-
-@composite(method=True)
-def scatter(
-    input: Tensor,
-    dim: int,
-    index: Tensor,
-    src: Tensor | Number | None = None,
-    *,
-    value: Number | None = None,
-    reduce: str | None = None,
-    out: Tensor | None = None,
-) -> Tensor:
-    """A copy of `input` with ``out[index[i][j]][j] = src[i][j]`` for ``dim=0``, and so on. The inverse of `gather`.
-
-    `src` is a tensor of the same dtype, at least as large as `index`, or a number; `index` has the rank of `input` and
-    is no larger beside `dim`. ``reduce="add"`` or ``"multiply"`` combine instead. Which of several elements sent to
-    one place stays is the last one's. RuntimeError for indices out of range.
-    """
-    result = _scattered(input, dim, index, src, value, reduce, False)
-    return result if out is None else out.copy_(result)
-
-
-@composite(method="only")
-def scatter_(
-    input: Tensor,
-    dim: int,
-    index: Tensor,
-    src: Tensor | Number | None = None,
-    *,
-    value: Number | None = None,
-    reduce: str | None = None,
-) -> Tensor:
-    """`scatter` in place."""
-    return _scattered(input, dim, index, src, value, reduce, True)
+gather.gradient(input=lambda grad, input_shape, dim, index: grad.new_zeros(input_shape).scatter_add(dim, index, grad))
 
 
 # --- whole slices ------------------------------------------------------------------------------------------------
@@ -414,7 +166,8 @@ def _check_slices(name: str, input: Tensor, dim: int, index: Tensor, source: Ten
     rows = source.shape[dim] if source.ndim else 1
     if index.numel() != rows:
         raise error(
-            f"{name}(): Number of indices ({index.numel()}) should be equal to source.size(dim): ({rows}), for dim: {dim}"
+            f"{name}(): Number of indices ({index.numel()}) should be equal to source.size(dim): ({rows}), "
+            f"for dim: {dim}"
         )
     have, got = list(input.shape), list(source.shape)
     if len(have) != len(got) and not (len(have) <= 1 and len(got) <= 1):
@@ -428,28 +181,28 @@ def _check_slices(name: str, input: Tensor, dim: int, index: Tensor, source: Ten
 
 
 def _check_index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> None:
-    if not _is_index(index):
+    if not is_index(index):
         raise DTypeError(f"index_add_(): Expected dtype int32/int64 for index but got: {scalar_type_name(index.dtype)}")
     _check_same_dtype("index_add_()", "source", input, source)
     _check_slices("index_add_", input, dim, index, source, ShapeError)
 
 
-def _slice_addresses(input: Tensor, dim: int, index: Tensor) -> Tensor:
+def slice_addresses(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """Addresses of all elements of the slices `index` lists, in row-major order."""
     shape = tuple(input.shape) or (1,)
     index = index.reshape(-1)
     rows = index.reshape((-1,) + (1,) * (len(shape) - dim - 1))
     full = (*shape[:dim], index.numel(), *shape[dim + 1 :])
-    return _addresses(shape, dim, expand(rows, full))
+    return addresses(shape, dim, expand(rows, full))
 
 
 @operator(method=True, inplace=True, check=_check_index_add)
 def index_add(input: Tensor, dim: Dim, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
-    """A copy of `input` with ``alpha * source`` added to the slices along `dim` that `index` lists, repeatedly if need be.
+    """A copy of `input` with ``alpha * source`` added to the slices along `dim` that `index` lists; repeated ones add up.
 
     `source` has the dtype of `input` and, beside `dim`, its shape. RuntimeError for indices out of range.
     """
-    flat = _slice_addresses(input, dim, index)
+    flat = slice_addresses(input, dim, index)
     return input.put(flat.reshape(-1), (source if alpha == 1 else source * alpha).reshape(-1), True)
 
 
@@ -482,7 +235,7 @@ def _check_index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) ->
 @operator(method=True, inplace=True, check=_check_index_copy)
 def index_copy(input: Tensor, dim: Dim, index: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` with the slices along `dim` that `index` lists replaced by those of `source`, in order."""
-    return input.put(_slice_addresses(input, dim, index).reshape(-1), source.reshape(-1))
+    return input.put(slice_addresses(input, dim, index).reshape(-1), source.reshape(-1))
 
 
 index_copy.gradient(
@@ -502,7 +255,7 @@ def _check_index_fill(input: Tensor, dim: int, index: Tensor, value: Number) -> 
 def index_fill_value(input: Tensor, dim: Dim, index: Tensor, value: Number) -> Tensor:
     """`index_fill` with a number."""
     index = _wrapped(index, input.shape[dim] if input.ndim else 1, dim)
-    flat = _slice_addresses(input, dim, index).reshape(-1)
+    flat = slice_addresses(input, dim, index).reshape(-1)
     return input.put(flat, filled((1,), value, dtype=input.dtype, device=input.device).expand(flat.shape))
 
 
@@ -609,14 +362,10 @@ def index(input: Tensor, indices: Sequence[Tensor | None]) -> Tensor:
     return chosen.reshape([*head, *common, *tail])
 
 
-index.gradient(
-    input=lambda grad, input_shape, indices: index_put(grad.new_zeros(input_shape), indices, grad, True)
-)
+index.gradient(input=lambda grad, input_shape, indices: index_put(grad.new_zeros(input_shape), indices, grad, True))
 
 
-def _check_index_put(
-    input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False
-) -> None:
+def _check_index_put(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False) -> None:
     if input.dtype is not values.dtype:
         raise DTypeError(
             "Index put requires the source and destination dtypes match, got "
@@ -626,9 +375,7 @@ def _check_index_put(
 
 
 @operator(method=True, inplace="function", check=_check_index_put)
-def index_put(
-    input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False
-) -> Tensor:
+def index_put(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: bool = False) -> Tensor:
     """A copy of `input` with ``input[indices] = values``, or ``+= values`` with `accumulate` (repeated ones add up).
 
     `indices` as for `index`; `values` has the dtype of `input` and broadcasts to the indexed shape.
@@ -672,7 +419,7 @@ def _check_take(input: Tensor, index: Tensor) -> None:
 
 @operator(method=True, check=_check_take)
 def take(input: Tensor, index: Tensor) -> Tensor:
-    """The elements of the flattened `input` at the positions in `index`, in the shape of `index`; IndexError out of range."""
+    """The elements of the flattened `input` at the positions in `index`, whose shape they take; IndexError out of range."""
     return input.reshape(-1).index_select(0, _flat(index, input.numel()).reshape(-1)).reshape(index.shape)
 
 
@@ -717,9 +464,7 @@ put.gradient(
 
 
 @composite(method=True)
-def take_along_dim(
-    input: Tensor, indices: Tensor, dim: int | None = None, *, out: Tensor | None = None
-) -> Tensor:
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
     """`gather` whose operands broadcast beside `dim`; without `dim` both are flattened."""
     if indices.dtype is not torchere.int64:
         raise DTypeError(
@@ -735,7 +480,8 @@ def take_along_dim(
             )
         place = wrap_dim(dim, input.ndim, "take_along_dim")
         both = broadcast_shape(
-            (*input.shape[:place], 1, *input.shape[place + 1 :]), (*indices.shape[:place], 1, *indices.shape[place + 1 :])
+            (*input.shape[:place], 1, *input.shape[place + 1 :]),
+            (*indices.shape[:place], 1, *indices.shape[place + 1 :]),
         )
         wide = expand(input, (*both[:place], input.shape[place], *both[place + 1 :]))
         result = wide.gather(place, expand(indices, (*both[:place], indices.shape[place], *both[place + 1 :])))

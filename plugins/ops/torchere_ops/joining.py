@@ -162,7 +162,7 @@ def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Ten
 
 @composite()
 def block_diag(*tensors: Any) -> Tensor:
-    """A matrix with the given matrices (vectors are rows, numbers 1×1) along its diagonal and zeros elsewhere."""
+    """A matrix with the given matrices (vectors are rows, numbers of size 1) along its diagonal and zeros elsewhere."""
     if not tensors:
         return torchere.zeros((1, 0))
     matrices = []

@@ -48,9 +48,7 @@ def masked_fill_value(input: Tensor, mask: Tensor, value: Number) -> Tensor:
     return torchere.where(mask, filled((), value, dtype=input.dtype, device=input.device), input)
 
 
-masked_fill_value.gradient(
-    input=lambda grad, input_shape, mask: reduced(masked_fill_value(grad, mask, 0), input_shape)
-)
+masked_fill_value.gradient(input=lambda grad, input_shape, mask: reduced(masked_fill_value(grad, mask, 0), input_shape))
 masked_fill_value_in_place = masked_fill_value
 
 
@@ -113,9 +111,7 @@ def _masked_select_backward(grad: Tensor, shape: tuple[int, ...], mask: Tensor) 
     return reduced(grad.new_zeros(whole).masked_scatter(mask, grad), shape)
 
 
-masked_select.gradient(
-    input=lambda grad, input_shape, mask: _masked_select_backward(grad, tuple(input_shape), mask)
-)
+masked_select.gradient(input=lambda grad, input_shape, mask: _masked_select_backward(grad, tuple(input_shape), mask))
 
 
 def _check_masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> None:
@@ -207,9 +203,7 @@ def isin(
     if not isinstance(left, Tensor) and not isinstance(right, Tensor):
         raise TypeError("isin() expects a tensor as elements or test_elements")
     device = left.device if isinstance(left, Tensor) else right.device
-    left, right = (
-        side if isinstance(side, Tensor) else torchere.tensor(side, device=device) for side in (left, right)
-    )
+    left, right = (side if isinstance(side, Tensor) else torchere.tensor(side, device=device) for side in (left, right))
     for side in (left, right):
         if side.dtype is torchere.bool or side.dtype.is_complex:
             raise DTypeError(f"Unsupported input type encountered for isin(): {scalar_type_name(side.dtype)}")

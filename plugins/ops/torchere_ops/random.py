@@ -21,6 +21,7 @@ from torchere.operators.arguments import shape_tuple
 from torchere.promotion import scalar_type_name
 
 from .creation import check_size, placed
+from .shape import broadcast_shape
 
 if TYPE_CHECKING:
     from torchere import Generator
@@ -279,7 +280,7 @@ def randint_like(
     requires_grad: bool = False,
     memory_format: Any = None,
 ) -> Tensor:
-    """`randint` with the shape, dtype and device of `input`: ``randint_like(x, high)``, ``randint_like(x, low, high)``."""
+    """`randint` with the shape, dtype and device of `input`: ``randint_like(x, high)`` or ``(x, low, high)``."""
     if len(bounds) == 2:
         low, high = bounds
     elif bounds:
@@ -352,7 +353,7 @@ def normal(
         raise UnsupportedDTypeError(f"\"normal_kernel_cpu\" not implemented for '{scalar_type_name(given.dtype)}'")
     shape = given.shape
     if isinstance(mean, Tensor) and isinstance(std, Tensor):
-        shape = torchere.broadcast_shapes(mean.shape, std.shape)
+        shape = broadcast_shape(mean.shape, std.shape)
     draws = random_normal(shape, 0.0, 1.0, generator=generator, dtype=given.dtype, device=given.device)
     # 0 * parameter keeps the parameters in the graph, with the zero gradient PyTorch gives them.
     mean = mean.detach() + (mean - mean.detach()) * 0 if isinstance(mean, Tensor) and mean.requires_grad else mean
@@ -392,9 +393,7 @@ def bernoulli(
             f"\"bernoulli_tensor_cpu_p_\" not implemented for '{scalar_type_name(input.dtype)}'"
         )
     if not bool(((input >= 0) & (input <= 1)).all()):
-        raise ShapeError(
-            "Expected p_in >= 0 && p_in <= 1 to be true, but got false: bernoulli() takes probabilities, clamp them first."
-        )
+        raise ShapeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false: bernoulli() takes probabilities.")
     return placed(bernoulli_of(input, generator=generator), out)
 
 
@@ -448,7 +447,7 @@ def _check_rate(input: Tensor, generator: Any) -> None:
 
 @operator(random=True, dtypes=FLOATING, check=_check_rate)
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
-    """Counts drawn from Poisson distributions whose rates are the elements of `input`; RuntimeError if one is negative."""
+    """Counts drawn from Poisson distributions with the elements of `input` as rates; RuntimeError if one is negative."""
     # Arrivals of unit rate, one more in each round, until every time is used up; rates are few hundreds in practice.
     left = input.to(torchere.float64) if input.dtype is torchere.float64 else input.to(torchere.float32)
     count = torchere.zeros(left.shape, dtype=left.dtype, device=left.device) - 1

@@ -104,7 +104,7 @@ def bernoulli_(input: Tensor, p: float | Tensor = 0.5, *, generator: Generator |
 def random_(
     input: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
 ) -> Tensor:
-    """Fill with integers: ``random_()`` all the dtype holds from 0, ``random_(to)`` below `to`, ``random_(from, to)``."""
+    """Fill with integers: ``random_()`` from 0 up to what the dtype holds, ``random_(to)``, ``random_(from, to)``."""
     if from_ is None:
         low, high = 0, (_largest(input.dtype) + 1 if to is None else to)
     elif to is None:

@@ -9,8 +9,8 @@ from typing import Any
 import torchere
 from torchere import Tensor
 from torchere.dtypes import DType
-from torchere.errors import DimensionError, DTypeError, ShapeError, UnsupportedDTypeError
-from torchere.operators import Dim, Shape, composite, operator, primitive
+from torchere.errors import DimensionError, ShapeError, UnsupportedDTypeError
+from torchere.operators import Dim, composite, operator, primitive
 from torchere.operators.arguments import shape_tuple, wrap_dim, wrap_dims
 from torchere.promotion import scalar_type_name
 

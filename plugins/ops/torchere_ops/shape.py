@@ -20,8 +20,6 @@ from torchere.operators.arguments import shape_tuple, wrap_dim, wrap_dims
 from torchere.promotion import scalar_type_name
 
 __all__ = [
-    "H",
-    "T",
     "adjoint",
     "as_strided",
     "as_strided_backward",
@@ -36,8 +34,6 @@ __all__ = [
     "flatten",
     "index_view",
     "index_view_backward",
-    "mH",
-    "mT",
     "movedim",
     "narrow",
     "permute",
@@ -85,7 +81,7 @@ def shape_view(input: Tensor, size: Shape) -> Tensor:
 shape_view.gradient(input=lambda grad, input_shape: reshape(grad, input_shape))
 
 
-@primitive(name="view_dtype", view=True, namespace=())
+@primitive(name="view_dtype", view=True, namespace=(), result="array")
 def dtype_view(input: Tensor, dtype: DType) -> Tensor:
     """The same bytes read as another dtype."""
     ...
@@ -542,62 +538,19 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     return permute_view(input, tuple(next(rest) if dim is None else dim for dim in order))
 
 
-def T(input: Tensor) -> Tensor:  # noqa: N802 - PyTorch's name; bound as a property by the core
-    """The dimensions reversed. UserWarning unless there are two."""
-    if input.ndim != 2:
-        warnings.warn(
-            "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases."
-            if input.ndim == 0
-            else "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it "
-            "will throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
-            "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
-            UserWarning,
-            stacklevel=2,
-        )
-    return permute_view(input, tuple(range(input.ndim - 1, -1, -1)))
-
-
-def _last_two(input: Tensor, name: str) -> Tensor:
-    if input.ndim == 0:
-        warnings.warn(
-            f"Tensor.{name} is deprecated on 0-D tensors. This function is the identity in these cases.",
-            UserWarning,
-            stacklevel=3,
-        )
-        return permute_view(input, ())
-    if input.ndim == 1:
-        raise ShapeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got 1-D tensor.")
-    return transpose(input, -2, -1)
-
-
-def mT(input: Tensor) -> Tensor:  # noqa: N802 - PyTorch's name; bound as a property by the core
-    """Each matrix transposed. RuntimeError for 1-d tensors."""
-    return _last_two(input, "mT")
-
-
-def mH(input: Tensor) -> Tensor:  # noqa: N802 - PyTorch's name; bound as a property by the core
-    """Each matrix conjugated and transposed. RuntimeError for 1-d tensors."""
-    return _conjugate(_last_two(input, "mH"))
-
-
-def H(input: Tensor) -> Tensor:  # noqa: N802 - PyTorch's name; bound as a property by the core
-    """A matrix conjugated and transposed. RuntimeError for other ranks."""
-    if input.ndim not in (0, 2):
-        raise ShapeError(
-            f"tensor.H is only supported on matrices (2-D tensors). Got {input.ndim}-D tensor."
-            + (" For batches of matrices, consider using tensor.mH" if input.ndim > 2 else "")
-        )
-    return _conjugate(_last_two(input, "H"))
-
-
 def _conjugate(input: Tensor) -> Tensor:
     return input.conj() if input.dtype.is_complex else input
 
 
 @composite(method=True)
 def adjoint(input: Tensor) -> Tensor:
-    """Each matrix conjugated and transposed (``mH`` as a function)."""
-    return _conjugate(_last_two(input, "adjoint()"))
+    """Each matrix conjugated and transposed (``mH`` as a function). RuntimeError for 1-d tensors."""
+    if input.ndim == 0:
+        warnings.warn("adjoint() is deprecated on 0-D tensors. Consider using x.conj().", UserWarning, stacklevel=2)
+        return _conjugate(permute_view(input, ()))
+    if input.ndim == 1:
+        raise ShapeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
+    return _conjugate(transpose(input, -2, -1))
 
 
 # --- regions -----------------------------------------------------------------------------------------------------
