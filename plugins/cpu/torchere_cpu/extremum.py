@@ -95,7 +95,11 @@ def _value_at_position(find: Callable[..., Any], x: Array, dim: int, keepdim: bo
     if x.ndim == 0:
         return x.copy(), np.zeros((), dtype=np.int64)
     places = _position(find, x, dim, True)
-    values = np.take_along_axis(x, places, dim)
+    if dim == x.ndim - 1 and x.flags.c_contiguous and x.size:
+        starts = np.arange(0, x.size, x.shape[-1]).reshape(places.shape)
+        values = x.reshape(-1).take(places + starts)
+    else:
+        values = np.take_along_axis(x, places, dim)
     return (values, places) if keepdim else (values.squeeze(dim), places.squeeze(dim))
 
 

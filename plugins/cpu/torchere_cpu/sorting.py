@@ -6,6 +6,7 @@ words with vector instructions, several times faster than it sorts indices, and 
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ table = KernelTable(device="cpu")
 _REAL = INTEGRAL + WIDE_FLOATING
 _ORDERED = BOOL + _REAL
 _INDEX = np.uint64(0xFFFFFFFF)
+#: Up to this many elements sorting indices is quicker than making words.
+_FEW = 512
 
 
 def _ordered_bits(x: Array) -> Array:
@@ -56,7 +59,7 @@ def _indices(words: Array) -> Array:
 def ranked_rows(rows: Array, descending: bool, first: int | None = None, nth: int | None = None) -> Array:
     """Indices that sort each row of ``(r, n)`` stably; only the `first` ones, or only the one at place `nth`."""
     length = rows.shape[-1]
-    if rows.dtype.itemsize < 8 and length < 2**32:
+    if rows.dtype.itemsize < 8 and length < 2**32 and rows.size > _FEW:
         words = _words(rows, descending)
         if nth is not None:
             return _indices(np.partition(words, nth, axis=-1)[..., nth : nth + 1].copy())
@@ -83,13 +86,14 @@ def _picked(rows: Array, indices: Array) -> Array:
 
 def _rows(x: Array, dim: int) -> tuple[Array, tuple[int, ...]]:
     """`x` as contiguous rows along `dim`, and the shape of the other axes."""
-    moved = np.moveaxis(x, dim, -1)
-    rows = int(np.prod(moved.shape[:-1], dtype=np.int64))
+    moved = x if dim == x.ndim - 1 else np.moveaxis(x, dim, -1)
+    rows = prod(moved.shape[:-1])
     return np.ascontiguousarray(moved).reshape(rows, moved.shape[-1]), moved.shape[:-1]
 
 
 def _back(rows: Array, others: tuple[int, ...], dim: int) -> Array:
-    return np.ascontiguousarray(np.moveaxis(rows.reshape(*others, rows.shape[-1]), -1, dim))
+    whole = rows.reshape(*others, rows.shape[-1])
+    return np.ascontiguousarray(whole if dim == whole.ndim - 1 else np.moveaxis(whole, -1, dim))
 
 
 def _single(x: Array) -> tuple[Array, Array]:

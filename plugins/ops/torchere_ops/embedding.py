@@ -204,7 +204,7 @@ def embedding_bag(
     Shape: input ``(B, n)`` is B bags of n indices; input ``(N,)`` is cut at `offsets` ``(B,)`` (with
     `include_last_offset` ``(B + 1,)``, the last being the end). weight ``(V, D)``, result ``(B, D)``. Indices equal to
     `padding_idx` are left out; `per_sample_weights` (input's shape, mode sum only) multiplies the rows. The other
-    arguments as `embedding`.
+    arguments as `embedding`; counts of `scale_grad_by_freq` are those of the whole input (PyTorch's differ).
     Raises: ValueError and RuntimeError as PyTorch for arguments that contradict each other.
     Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.embedding_bag.html
     """
@@ -227,10 +227,13 @@ def embedding_bag(
         _renormalise(weight, flat, max_norm, norm_type)
     bag = torchere.searchsorted(starts, torchere.arange(flat.shape[0], device=input.device), right=True) - 1
     factors = None if per_sample_weights is None else per_sample_weights.reshape(-1)
-    padding = -1
+    if include_last_offset and offsets is not None and int(offsets[-1]) < flat.shape[0]:
+        # What lies behind the last bag's end belongs to none.
+        end = int(offsets[-1])
+        flat, bag = flat.narrow(0, 0, end), bag.narrow(0, 0, end)
+        factors = None if factors is None else factors.narrow(0, 0, end)
     if padding_idx is not None:
-        padding = padding_idx % vocabulary
-        kept = flat != padding
+        kept = flat != padding_idx % vocabulary
         flat, bag = flat.masked_select(kept), bag.masked_select(kept)
         factors = None if factors is None else factors.masked_select(kept)
     rows = _embedding(weight, flat, -1, scale_grad_by_freq)

@@ -29,7 +29,7 @@ def _check_vector_norm(
         if dim:
             where = f"the dimension {next(axis for axis in dim if input.shape[axis] == 0)}"
         raise ShapeError(
-            f"linalg.vector_norm cannot compute the {p} norm on {where} because the operation does not have an "
+            f"linalg.vector_norm cannot compute the {p:g} norm on {where} because the operation does not have an "
             f"identity (input has shape {tuple(input.shape)})."
         )
 

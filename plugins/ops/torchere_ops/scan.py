@@ -170,7 +170,8 @@ def _logcumsumexp_gradient(grad: Tensor, input: Tensor, out: Tensor, dim: int) -
         weights = (grad * (level - out).exp().conj()).flip(dim).cumsum(dim).flip(dim)
         return weights * (input - level).exp().conj()
     log_grad = grad.abs().log()
-    lowest = float("-inf")
+    # Finite, because -inf - -inf would spoil the second derivative.
+    lowest = float(torchere.finfo(grad.dtype).min)
     positive = torchere.where(grad > 0, log_grad, lowest)
     negative = torchere.where(grad < 0, log_grad, lowest)
 

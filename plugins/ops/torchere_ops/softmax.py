@@ -111,9 +111,6 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
 
 def _logsumexp_gradient(grad: Tensor, input: Tensor, out: Tensor, dim: tuple[int, ...], keepdim: bool) -> Tensor:
     total = spread_like(out, input.shape, dim, keepdim)
-    if not input.dtype.is_complex:
-        # Where every element is -inf the weights are taken as exp(-inf) = 0 instead of exp(-inf + inf).
-        total = total.masked_fill(total == float("-inf"), 0)
     return spread(grad, input.shape, dim, keepdim) * (input - total).exp().conj()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torchere
 from torchere import Tensor
 from torchere.errors import DTypeError
 from torchere.operators import Dims, Number, operator
@@ -21,10 +22,6 @@ def _degrees(shape: Sequence[int], dim: Sequence[int] | None, correction: Number
     """The divisor ``max(0, n - correction)``."""
     degrees = element_count(shape, dim) - correction
     return degrees if degrees > 0 else 0
-
-
-def _over(value: Tensor, degrees: float) -> Tensor:
-    return value / degrees if degrees else value * float("inf")
 
 
 def _check(input: Tensor, dim: tuple[int, ...] | None, correction: Number, keepdim: bool) -> None:
@@ -43,8 +40,11 @@ def _var_gradient(
     grad: Tensor, input: Tensor, dim: tuple[int, ...] | None, correction: Number, keepdim: bool
 ) -> Tensor:
     degrees = _degrees(input.shape, dim, correction)
-    scaled = _over(spread(grad, input.shape, dim, keepdim) * 2, degrees)
-    return scaled * _centred(input, dim)
+    slopes, centred = spread(grad, input.shape, dim, keepdim), _centred(input, dim)
+    if degrees:
+        return slopes * (2 / degrees) * centred
+    # Without degrees of freedom the variance is 0/0 or x/0.
+    return slopes * torchere.where(centred == 0, float("nan"), float("inf")).to(slopes.dtype)
 
 
 def _std_gradient(
