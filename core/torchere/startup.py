@@ -18,25 +18,42 @@ def _changed() -> None:
     catalogue.synchronise(plugins.dispatcher.operators)
 
 
-def _fingerprint() -> Any:
-    """What a plugin must not change while it loads: the attributes of Tensor that are no operators, and the namespace."""
-    import torchere
-    from torchere.operators.catalogue import LazyMethod
-    from torchere.tensors.tensor import Tensor
-
-    made = catalogue._methods
-    attributes = {
-        name: id(value)
-        for name, value in vars(Tensor).items()
-        if name not in made and not isinstance(value, LazyMethod)
-    }
-    names = {name: id(value) for name, value in vars(torchere).items() if name in _GUARDED}
-    return {f"Tensor.{name}": value for name, value in attributes.items()} | {
-        f"torchere.{name}": value for name, value in names.items()
-    }
-
-
 _GUARDED = frozenset(("Tensor", "device", "dtype", "no_grad", "enable_grad", "autograd", "plugins", "Size"))
+
+
+class _CoreGuard:
+    """What a plugin must not change while it loads: attributes of Tensor that are no operators, and core names.
+
+    ``restore`` undoes a change, so that one plugin cannot break the program.
+    """
+
+    def _holders(self) -> dict[str, Any]:
+        import torchere
+        from torchere.tensors.tensor import Tensor
+
+        # The classes Tensor is made of, too: its methods lie there.
+        return {cls.__qualname__: cls for cls in Tensor.__mro__ if cls is not object} | {"torchere": torchere}
+
+    def __call__(self) -> dict[str, Any]:
+        from torchere.operators.catalogue import LazyMethod
+
+        made = catalogue._methods
+        return {
+            f"{title}.{name}": value
+            for title, holder in self._holders().items()
+            for name, value in vars(holder).items()
+            if not name.startswith("__annotations")  # Python fills these in on first access
+            and (name in _GUARDED if title == "torchere" else name not in made and not isinstance(value, LazyMethod))
+        }
+
+    def restore(self, before: dict[str, Any]) -> None:
+        holders, now = self._holders(), self()
+        for path in {**before, **now}:
+            title, _, name = path.rpartition(".")
+            if path not in before:
+                delattr(holders[title], name)
+            elif now.get(path, self) is not before[path]:
+                setattr(holders[title], name, before[path])
 
 
 def run() -> None:
@@ -44,6 +61,6 @@ def run() -> None:
     reseating.bind()
     plugins.dispatcher.subscribe(_changed)
     on_default_dtype_change(clear_tables)
-    plugins.manager.guards.append(_fingerprint)
+    plugins.manager.guards.append(_CoreGuard())
     plugins.manager.load("operators", "standard")
     plugins.manager.load("device", "cpu")

@@ -343,6 +343,22 @@ class TestGuards:
         assert record.state is PluginState.LOADED
         assert record.warnings == ["while it was loaded, fixture itself was changed: add, extra"]
 
+    def test_a_guard_may_undo_the_change(self, site, acme, manager):
+        site.write("fake_core", "def add(): return 'right'")
+        import fake_core
+
+        class Guard:
+            def __call__(self):
+                return {"add": fake_core.add}
+
+            def restore(self, before):
+                fake_core.add = before["add"]
+
+        manager.guards.append(Guard())
+        record = acme("import fake_core\nfake_core.add = None\n" + GOOD)
+        assert record.warnings == ["while it was loaded, fixture itself was changed: add (undone)"]
+        assert fake_core.add() == "right"
+
     def test_an_honest_plugin_is_not(self, acme, manager):
         manager.guards.append(lambda: 7)
         assert acme(GOOD).warnings == []

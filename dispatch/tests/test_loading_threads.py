@@ -66,6 +66,48 @@ def test_many_threads_get_one_load(site, manager, shared, ending):
     assert len(shared.registered) == (1 if ending is REGISTER else 0)
 
 
+def test_threads_that_retry_together_get_one_retry(site, manager, shared):
+    text = "import time\nshared.imported.append(1)\ntime.sleep(0.3)\nraise RuntimeError('boom')"
+    site.install("acme", {"v1.device": {"acme": "acme_device"}}, {"acme_device": text})
+    manager.load("device", "acme")
+    barrier = threading.Barrier(4)
+
+    def retry():
+        barrier.wait(10)
+        return manager.load("device", "acme", retry=True).state
+
+    assert run(*[retry] * 4) == [PluginState.FAILED] * 4
+    assert len(shared.imported) == 2
+
+
+def test_a_second_try_that_fails_does_not_undo_a_success(site, manager, shared, monkeypatch):
+    """The second thread loses patience and registers, too; the first has succeeded by then."""
+    monkeypatch.setattr(torchere_dispatch.manager, "PATIENCE_SECONDS", 0.05)
+    text = """
+        import time
+        from torchere_dispatch import hookimpl
+
+        class Device:
+            name, dtypes, compute_casts = "acme", ("float32",), {}
+
+        @hookimpl
+        def torchere_register(registry):
+            shared.registered.append(1)
+            if len(shared.registered) == 1:
+                assert shared.started.wait(10)
+                registry.device(Device)
+            else:
+                shared.started.set()
+                time.sleep(0.2)
+                raise RuntimeError("too late")
+        """
+    site.install("acme", {"v1.device": {"acme": "acme_device"}}, {"acme_device": text})
+    records = run(*[lambda: manager.load("device", "acme")] * 2)
+    assert len(shared.registered) == 2
+    assert records[0].state is PluginState.LOADED
+    assert records[0].traceback == ""
+
+
 def test_scanning_is_safe_at_the_first_touch(site, manager):
     site.install("acme", {"v1.layer": {"L": "acme_layer:L"}}, {"acme_layer": "class L: ..."})
     found = run(*[lambda: manager.provide("layer", "L")] * 8)

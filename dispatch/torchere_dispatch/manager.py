@@ -45,7 +45,8 @@ class PluginManager:
 
     ``dispatcher`` receives what plugins register. ``version`` is the running version of ``prefix``, against which
     ``Requires-Dist`` is checked (None: that of the installed distribution). ``guards`` are called before and after
-    each load; a plugin during whose load a guard's value changes gets a warning in its record.
+    each load; a plugin during whose load a guard's value changes gets a warning in its record, and if the guard has a
+    method ``restore(before)``, that is called.
     """
 
     def __init__(
@@ -364,6 +365,10 @@ class PluginManager:
                 absent = object()
                 changed = [key for key in {**old, **new} if old.get(key, absent) != new.get(key, absent)]
                 what = ", ".join(sorted(map(str, changed)))
+            restore = getattr(guard, "restore", None)
+            if restore is not None:
+                restore(old)
+                what += " (undone)"
             for record in unit.records:
                 record.warnings.append(f"while it was loaded, {self.prefix} itself was changed: {what}")
 
