@@ -27,7 +27,7 @@ _LAZY = {
     "NestedIOFunction": "function",
     "is_anomaly_enabled": "anomaly",
 }
-_MODULES = frozenset(("forward_ad", "functional", "function", "graph", "profiler"))
+_MODULES = frozenset(("functional", "function", "graph"))
 
 __all__ = [
     "Function",

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from torchere.autograd.engine import run_backward
 from torchere.autograd.node import Node
 from torchere.autograd.saving import edge_of
 from torchere.errors import GradientError
+from torchere.tensors.tensor import Tensor, wrap
 
 __all__ = ["backward", "grad"]
 
@@ -17,9 +20,14 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, (tuple, list)) else (value,)
 
 
-def _roots(outputs: Sequence[Any], gradients: Sequence[Any], allow_batch: bool = False) -> list[tuple[Any, Any]]:
-    from torchere.tensors.tensor import Tensor
+def _one(output: Any) -> Any:
+    """A gradient of ones for a one-element output."""
+    key = output._key
+    host = np.ones(output._array.shape, key.dtype.numpy)
+    return wrap(key.backend.from_numpy(host, key.device.index), key)
 
+
+def _roots(outputs: Sequence[Any], gradients: Sequence[Any], allow_batch: bool = False) -> list[tuple[Any, Any]]:
     if len(outputs) != len(gradients):
         raise GradientError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     found = []
@@ -38,9 +46,7 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], allow_batch: bool =
                 raise GradientError(
                     f"grad can be implicitly created only for real scalar outputs but got {output.dtype}"
                 )
-            from torchere.operators import operator_named
-
-            gradient = operator_named("ones_like")(output.detach())
+            gradient = _one(output)
         elif not isinstance(gradient, Tensor):
             raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
         elif tuple(gradient._array.shape) != tuple(output._array.shape):
@@ -122,8 +128,6 @@ def grad(
     if is_grads_batched:
         return _batched(results, wanted, _as_tuple(grad_outputs), create_graph, allow_unused, materialize_grads)
     gradients = (None,) * len(results) if grad_outputs is None else _as_tuple(grad_outputs)
-    from torchere.tensors.tensor import Tensor
-
     for index, item in enumerate(wanted):
         if not isinstance(item, Tensor):
             raise TypeError(f"expected Tensor as element {index} in argument 1, but got {type(item).__name__}")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sys import getrefcount
 from typing import Any
 
-from torchere.autograd.modes import state
+from torchere.autograd.modes import state, thread_state
 from torchere.autograd.node import Hooks, Node, OutputSlot
 from torchere.errors import GradientError
 
@@ -175,20 +175,30 @@ def run_backward(
     A target is a node or a leaf. With `inputs` (targets) only these receive gradients: returned by target when
     `accumulate` is false, else added to the ``.grad`` of leaves.
     """
+    begin = [target for target, _ in roots]
     needed: set[Any] | None = None
     if inputs is not None:
         targets = set(inputs)
-        needed = _reaching([target for target, _ in roots], targets)
-    counts = _count([target for target, _ in roots])
-    buffers: dict[Any, Any] = {}
+        needed = _reaching(begin, targets)
+    counts = _count(begin)
     captured: dict[Any, Any] = {}
-    for target, grad in roots:
-        _deposit(buffers, target, grad)
-    ready = [target for target in dict.fromkeys(target for target, _ in roots) if not counts[target]]
-    previous = state.grad
-    state.grad = create_graph
-    state.refresh()
-    anomaly = state.anomaly
+    if len(roots) == 1:
+        buffers: dict[Any, Any] = dict(roots)
+        ready = begin
+    else:
+        buffers = {}
+        for target, grad in roots:
+            _deposit(buffers, target, grad)
+        ready = [target for target in dict.fromkeys(begin) if not counts[target]]
+    # One look-up of the thread's state instead of one for each field.
+    local = thread_state()
+    previous = local["grad"], local["enabled"]
+    anomaly = local["anomaly"]
+    local["grad"] = create_graph
+    if create_graph or anomaly is not None or local["pack_hooks"]:
+        state.refresh()
+    else:
+        local["enabled"] = False
     callbacks_before = len(_callbacks)
     try:
         while ready:
@@ -241,12 +251,13 @@ def run_backward(
                 part = held = None
             elif grad is not None and accumulate:
                 _accumulate(node, grad, create_graph)
-        for function in _callbacks[callbacks_before:]:
-            function()
+        if len(_callbacks) > callbacks_before:
+            for function in _callbacks[callbacks_before:]:
+                function()
     finally:
-        del _callbacks[callbacks_before:]
-        state.grad = previous
-        state.refresh()
+        if len(_callbacks) > callbacks_before:
+            del _callbacks[callbacks_before:]
+        local["grad"], local["enabled"] = previous
     return captured
 
 

@@ -36,7 +36,9 @@ class FunctionCtx:
         """Save inputs or outputs of `forward` (tensors or None); changes in place are then noticed. Call once."""
         for item in tensors:
             if item is not None and not isinstance(item, Tensor):
-                raise TypeError(f"save_for_backward can only save variables, but argument is of type {type(item).__name__}")
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument is of type {type(item).__name__}"
+                )
         self._to_save = tensors
 
     def save_for_forward(self, *tensors: Any) -> None:
@@ -253,16 +255,16 @@ class Function(metaclass=_FunctionMeta):
         hooks = None if state.enabled is True else state.enabled.hooks
         saved: list[tuple[str, Any, int]] = []
         for item in ctx._to_save:
-            index = next((i for i, out in enumerate(outputs) if item is not None and (out is item or results[i] is item)), None)
+            index = next(
+                (i for i, out in enumerate(outputs) if item is not None and (out is item or results[i] is item)), None
+            )
             if item is not None and hooks is not None:
                 saved.append(("packed", Packed(hooks[0](item), hooks[1], index is not None), 0))
             elif index is not None:
                 result = results[index]
                 if result._storage is None:
                     result._storage = Storage()
-                saved.append(
-                    ("output", (index, result._array, result._key, result._storage), result._storage.version)
-                )
+                saved.append(("output", (index, result._array, result._key, result._storage), result._storage.version))
             else:
                 saved.append(("input", item, version_of(item)))
         ctx._saved = saved
@@ -293,7 +295,9 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
             __slots__ = ()
 
             def apply(self, grad: Any) -> Sequence[Any]:
-                raise GradientError("trying to differentiate twice a function that was marked with @once_differentiable")
+                raise GradientError(
+                    "trying to differentiate twice a function that was marked with @once_differentiable"
+                )
 
         marked = []
         for item in parts:

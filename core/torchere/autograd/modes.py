@@ -68,6 +68,12 @@ class Watch:
 state = GradState()
 
 
+def thread_state() -> dict[str, Any]:
+    """The fields of `state` for this thread, as a dict: one look-up for several fields."""
+    state.grad  # noqa: B018 - makes the fields if this thread has none yet
+    return state.__dict__
+
+
 def is_grad_enabled() -> bool:
     """Whether operations on this thread are recorded."""
     return state.grad

@@ -79,7 +79,7 @@ def _blas() -> dict[str, Any]:
     import numpy
 
     try:
-        built = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[call-overload, index]
+        built = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
     except (KeyError, TypeError):  # a NumPy that tells it otherwise
         return {}
     return {key: built.get(key, "") for key in ("name", "version", "openblas configuration") if built.get(key)}

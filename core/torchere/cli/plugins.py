@@ -88,13 +88,17 @@ def _print_record(record: dict[str, Any]) -> None:
     rows = [("from", escape(origin)), ("module", escape(record["value"])), ("state", state_text(record["state"]))]
     rows += [(key, escape(record[key])) for key in ("reason", "remedy") if record[key]]
     if record["contents"]:
-        rows.append(("registered", ", ".join(f"{count} {what}" for what, count in record["contents"].items())))
+        rows.append(("registered", ", ".join(_count(*item) for item in record["contents"].items())))
     if record["seconds"] is not None:
         rows.append(("loaded in", f"{record['seconds'] * 1000:.0f} ms"))
     rows += [("warning", f"[yellow]{escape(warning)}[/]") for warning in record["warnings"]]
     print_table((record["kind"], escape(record["entry"])), rows)
     if record["traceback"]:
         console().print(escape(record["traceback"]))
+
+
+def _count(what: str, count: int) -> str:
+    return f"{count} {what.removesuffix('s') if count == 1 else what}"
 
 
 def _print_registered(data: dict[str, Any]) -> None:
@@ -105,7 +109,7 @@ def _print_registered(data: dict[str, Any]) -> None:
     if data["operators"]:
         console().print(f"{len(data['operators'])} operators: " + ", ".join(map(escape, data["operators"])))
     if data["kernels"]:
-        served = sorted({kernel["operator"] for kernel in data["kernels"]})
+        served = sorted({kernel["op"] for kernel in data["kernels"]})
         console().print(
             f"{len(data['kernels'])} kernels for {len(served)} operators: " + ", ".join(map(escape, served))
         )
@@ -121,6 +125,8 @@ def ops(
 ) -> None:
     """Show how each operator runs on a device for a dtype: by which kernel, or through which detour.
 
+    An operator that is *not defined* for the dtype (such as `bitwise_and` for floats) is not counted as missing.
+
     Exit code: 0, or with `--missing` 1 when something is missing.
 
     Example: `torchere plugins ops --device cuda --dtype bfloat16 --missing`
@@ -128,17 +134,19 @@ def ops(
     import torchere.plugins as api
 
     api.load_device(device)
-    names = [name for name in api.dispatcher.operators if fnmatch.fnmatchcase(name, op)]
-    absent = set(api.dispatcher.missing(device, dtype))
+    chosen = {name: item for name, item in api.dispatcher.operators.items() if fnmatch.fnmatchcase(name, op)}
     rows = []
-    for name in names:
-        if missing and name not in absent:
-            continue
+    for name, item in chosen.items():
         found = api.dispatcher.find(name, device, dtype)
-        how = "missing" if found is None else found.kind
+        how = found.kind if found is not None else "missing"
+        defined = getattr(item, "dtypes", None)
+        if defined is not None and dtype not in defined:
+            how = "not defined"  # no device has it: and_ of floats, say
+        if missing and how != "missing":
+            continue
         kernel = found.kernel if found is not None else None
         detail = "" if found is None or found.kind != "compute-cast" else f"in {found.compute_dtype}"
-        rows.append({"operator": name, "how": how, "by": kernel.describe() if kernel else "", "detail": detail})
+        rows.append({"operator": name, "how": how, "by": _place(kernel), "detail": detail})
     if as_json:
         print_json({"device": device, "dtype": dtype, "operators": rows})
     else:
@@ -151,9 +159,13 @@ def ops(
         ]  # fmt: skip
         if shown:
             print_table(("operator", "how", "", "kernel"), shown, title=f"{device}, {dtype}")
-        here = sum(name in absent for name in names)
-        console().print(f"{len(names)} operators; {len(names) - here} run on {device} for {dtype}, {here} do not.")
+        lacking = sum(row["how"] == "missing" for row in rows)
+        console().print(f"{len(chosen)} operators, {lacking} of them missing on {device} for {dtype}.")
     finish(ExitCode.WARNINGS if missing and rows else ExitCode.FINE)
+
+
+def _place(kernel: Any) -> str:
+    return f"{kernel.plugin}: {kernel.location}" if kernel is not None else ""
 
 
 @plugins.command()

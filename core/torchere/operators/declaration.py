@@ -50,6 +50,7 @@ class Operator:
         differentiable: Sequence[int] | None = None,
         dtypes: Sequence[str] | None = None,
         check: Callable[..., None] | None = None,
+        check_late: Callable[..., None] | None = None,
         check_dtypes: Callable[..., None] | None = None,
         self_parameter: str | None = None,
         mutates: Sequence[str] = (),
@@ -78,6 +79,7 @@ class Operator:
         self.differentiable = tuple(differentiable) if differentiable is not None else None
         self.dtypes = frozenset(dtypes) if dtypes is not None else None
         self.check = check
+        self.check_late = check_late
         self.check_dtypes = check_dtypes
         self.self_parameter = self_parameter
         self.mutates = tuple(mutates)

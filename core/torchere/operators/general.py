@@ -392,6 +392,8 @@ def recover(op: Operator, key: Key, error: Exception, args: Sequence[Any], kwarg
                 changed = True
         if changed:
             return _run(op, key, bound)
+    if op.check_late is not None:
+        op.check_late(*args, **kwargs)
     _raise_shape_error(op, bound, error)
     raise error
 

@@ -295,9 +295,13 @@ def _call(source: Source) -> None:
     op = source.op
     call = _call_arguments(op)
     needs = _needs(op)
+    if op.check_late is not None and op.has_decomposition:
+        source.names["check_late"] = op.check_late
     if op.check is not None:
         source.names["check"] = op.check
-        source.add(f"check({_positional(op)}{', '.join(f'{p.name}={p.name}' for p in op.parameters if p.keyword_only)})")
+        source.add(
+            f"check({_positional(op)}{', '.join(f'{p.name}={p.name}' for p in op.parameters if p.keyword_only)})"
+        )
     if op.has_decomposition and not op.has_gradient and needs and not op.mutates:
         source.add(f"if ({needs}) and state.enabled:\n    return body({call})")
     source.add("try:\n    kernel, okey = table[key]\nexcept KeyError:\n    kernel, okey = resolve(key)")
@@ -313,6 +317,8 @@ def _call(source: Source) -> None:
             run = f"return body({call})"
         else:
             run = f"r = general.decompose(op, body, ({_positional(op)}), {{{_keywords(op)}}})\n    okey = None"
+        if op.check_late is not None:
+            run = f"check_late({call})\n    {run}"
         source.add(f"if kernel is None:\n    {run}")
         if op.has_gradient and not op.mutates and not op.factory:
             source.add("else:")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from torchere.backend import Key, backend_of, key_for
 from torchere.devices import device as Device
 from torchere.dtypes import FLOATING, bool_, by_name, int64
@@ -84,12 +86,19 @@ def resolve_inplace(op: Operator, key: Key) -> Callable[..., Any] | None:
         if _compute_key(op, key) is key and _result_key(op, key) is key:
             resolution = dispatcher.resolve(op.name, key.backend.name, key.dtype.name)
             if resolution.kind == "kernel" and resolution.kernel.writes_out:
-                found = resolution.kernel.function
+                found = _writing(resolution.kernel.function)
         with dispatcher.lock:
             if dispatcher.generation == generation:
                 op.inplace_table[key] = found
                 _filled.add(op)
                 return found
+
+
+def _writing(function: Callable[..., Any]) -> Callable[..., Any]:
+    if function is not np.maximum and function is not np.minimum:
+        return function
+    # NumPy 2.4 deprecates a third positional argument of these two ufuncs.
+    return lambda a, b, out: function(a, b, out=out)
 
 
 def _runner(op: Operator, key: Key, compute: Key, resolution: Any) -> tuple[Callable[..., Any] | None, Key | None]:

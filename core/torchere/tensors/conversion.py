@@ -163,6 +163,18 @@ class Conversion:
         """Converted to complex128."""
         return self.to(dtypes.complex128)
 
+    def new_tensor(
+        self: Any, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False, **_: Any
+    ) -> Any:
+        """A new leaf tensor with a copy of `data`, by default of this tensor's dtype and device."""
+        from torchere.creation import tensor
+
+        if hasattr(data, "_key"):
+            data = data.detach()
+            made = data.to(device or self.device, dtype or data.dtype, copy=True)
+            return made.requires_grad_(requires_grad)
+        return tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
+
     # --- Python and NumPy ------------------------------------------------------------------------------------------
 
     def item(self: Any) -> Any:

@@ -115,7 +115,9 @@ def _transposed(name: str) -> property:
         if name == "H" and ndim not in (0, 2):
             raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {ndim}-D tensor.")
         if name in ("mT", "mH") and ndim < 2 and not (name == "mH" and ndim == 0):
-            raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got {ndim}-D tensor.")
+            raise RuntimeError(
+                f"tensor.{name} is only supported on matrices or batches of matrices. Got {ndim}-D tensor."
+            )
         if ndim < 2:
             return self.conj() if name in ("H", "mH") else self
         swapped = self.transpose(-2, -1)
