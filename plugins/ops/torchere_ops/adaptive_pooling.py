@@ -302,7 +302,7 @@ def lp_pool3d(
     stride: IntOrInts | None = None,
     ceil_mode: bool = False,
 ) -> Tensor:
-    """``(sum of x ** norm_type) ** (1 / norm_type)`` over windows of volumes ``(n, c, d, h, w)`` or ``(c, d, h, w)``."""
+    """``(sum of x ** norm_type) ** (1 / norm_type)`` over windows of volumes ``(n, c, d, h, w)``, also without n."""
     return _lp_pool("lp_pool3d", 3, input, norm_type, kernel_size, stride, ceil_mode)
 
 

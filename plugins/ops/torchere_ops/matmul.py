@@ -6,6 +6,9 @@ work in the backward pass.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
+
 import torchere
 from torchere import Tensor
 from torchere.dtype_sets import NUMERIC
@@ -27,6 +30,7 @@ __all__ = [
     "mm",
     "mv",
     "outer",
+    "summed_to",
     "vdot",
 ]
 
@@ -41,13 +45,23 @@ def adjoint_of(x: Tensor) -> Tensor:
     return conjugate_of(x.transpose(-2, -1))
 
 
-def _plural(shape: tuple[int, ...]) -> str:
+def summed_to(grad: Tensor, shape: Sequence[int]) -> Tensor:
+    """`grad` summed over the axes along which a tensor of `shape` was broadcast to it."""
+    if tuple(grad.shape) == tuple(shape):
+        return grad
+    extra = grad.ndim - len(shape)
+    wide = [extra + axis for axis, size in enumerate(shape) if size == 1 and grad.shape[extra + axis] != 1]
+    axes = (*range(extra), *wide)
+    return grad.sum(axes).reshape(tuple(shape)) if axes else grad
+
+
+def _by(shape: tuple[int, ...]) -> str:
     return "x".join(str(size) for size in shape)
 
 
 def _columns_error(operator_name: str, a: tuple[int, ...], b: tuple[int, ...]) -> ShapeError:
     return ShapeError(
-        f"mat1 and mat2 shapes cannot be multiplied ({_plural(a)} and {_plural(b)}): {operator_name}() needs the last "
+        f"mat1 and mat2 shapes cannot be multiplied ({_by(a)} and {_by(b)}): {operator_name}() needs the last "
         f"size of the first operand ({a[-1]}) to equal the rows of the second ({b[-2]}). "
         "Transpose one of them or check which axis holds the features."
     )
@@ -75,9 +89,7 @@ def check_matmul(input: Tensor, other: Tensor) -> None:
                 "operand with the second last of the other."
             )
         if len(b) == 1:
-            lead = 1
-            for size in a[:-1]:
-                lead *= size
+            lead = prod(a[:-1])
             raise ShapeError(
                 f"size mismatch, got input ({lead}), mat ({lead}x{a[-1]}), vec ({b[0]}): matmul() needs the vector to "
                 f"have {a[-1]} elements."
@@ -110,8 +122,8 @@ def _matmul_input_gradient(grad: Tensor, other: Tensor, input_shape: tuple[int, 
     if other.ndim == 1:
         return grad.unsqueeze(-1) * other
     if len(input_shape) == 1:
-        return matmul(other, grad.unsqueeze(-1)).squeeze(-1)
-    return matmul(grad, other.transpose(-2, -1))
+        return summed_to(matmul(other, grad.unsqueeze(-1)).squeeze(-1), input_shape)
+    return summed_to(matmul(grad, other.transpose(-2, -1)), input_shape)
 
 
 def _matmul_other_gradient(grad: Tensor, input: Tensor, other_shape: tuple[int, ...]) -> Tensor:
@@ -121,12 +133,13 @@ def _matmul_other_gradient(grad: Tensor, input: Tensor, other_shape: tuple[int, 
             return grad * input
         return input.unsqueeze(-1) * grad.unsqueeze(-2)
     if len(other_shape) == 1:
-        return matmul(input.transpose(-2, -1), grad.unsqueeze(-1)).squeeze(-1)
+        return summed_to(matmul(input.transpose(-2, -1), grad.unsqueeze(-1)).squeeze(-1), other_shape)
     if len(other_shape) == 2 and input.ndim > 2:
         # One product over all leading axes instead of a batch of products summed afterwards.
         rows, columns = other_shape
-        return matmul(input.reshape(-1, rows).transpose(0, 1), grad.reshape(-1, columns))
-    return matmul(input.transpose(-2, -1), grad)
+        count = prod(input.shape[:-1])
+        return matmul(input.reshape(count, rows).transpose(0, 1), grad.reshape(count, columns))
+    return summed_to(matmul(input.transpose(-2, -1), grad), other_shape)
 
 
 matmul.gradient(input=_matmul_input_gradient, other=_matmul_other_gradient)
@@ -257,21 +270,9 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     """
     if input.ndim == 0 or other.ndim == 0:
         return input * other
-    rows, columns = tuple(input.shape[:-1]), tuple(other.shape[:-1])
-    length = input.shape[-1]
-    product = matmul(input.reshape(-1 if length else _count(rows), length), _columns_of(other, length, columns))
-    return product.reshape(rows + columns)
-
-
-def _columns_of(other: Tensor, length: int, columns: tuple[int, ...]) -> Tensor:
-    return other.reshape(-1 if length else _count(columns), length).transpose(0, 1)
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    count = 1
-    for size in shape:
-        count *= size
-    return count
+    rows, columns, length = tuple(input.shape[:-1]), tuple(other.shape[:-1]), input.shape[-1]
+    left, right = input.reshape(prod(rows), length), other.reshape(prod(columns), length)
+    return matmul(left, right.transpose(0, 1)).reshape(rows + columns)
 
 
 def _one_dimensional(operator_name: str, **tensors: Tensor) -> None:
@@ -296,7 +297,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 # ----------------------------------------------------------------------------------------------- fused multiply-adds
 
 
-def _blend(operator_name: str, input: Tensor, product: Tensor, beta: Number, alpha: Number) -> Tensor:
+def _blend(input: Tensor, product: Tensor, beta: Number, alpha: Number) -> Tensor:
     """``beta * input + alpha * product`` where ``beta == 0`` ignores `input` altogether, NaN and all.
 
     Integer tensors take integer factors: a fraction is cut off, as in a cast.
@@ -308,10 +309,6 @@ def _blend(operator_name: str, input: Tensor, product: Tensor, beta: Number, alp
     if beta == 0:
         return product
     return product + (input if beta == 1 else input * beta)
-
-
-def _conjugate_number(value: Number) -> Number:
-    return value.conjugate()
 
 
 def _check_expand(operator_name: str, input: Tensor, target: tuple[int, ...]) -> None:
@@ -348,15 +345,15 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha:
 
     With ``beta=0`` the values of `input` are ignored, so NaN and inf in it do not spread.
     """
-    return _blend("addmm", input, matmul(mat1, mat2), beta, alpha)
+    return _blend(input, matmul(mat1, mat2), beta, alpha)
 
 
 def _scaled(value: Tensor, factor: Number) -> Tensor:
-    return value if factor == 1 else value * _conjugate_number(factor)
+    return value if factor == 1 else value * factor.conjugate()
 
 
 addmm.gradient(
-    input=lambda grad, beta: _scaled(grad, beta),
+    input=lambda grad, beta, input_shape: summed_to(_scaled(grad, beta), input_shape),
     mat1=lambda grad, mat2, alpha: _scaled(mm(grad, adjoint_of(mat2)), alpha),
     mat2=lambda grad, mat1, alpha: _scaled(mm(adjoint_of(mat1), grad), alpha),
 )
@@ -380,7 +377,7 @@ def _check_addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, a
 @operator(method=True, inplace="function", dtypes=NUMERIC, check=_check_addmv)
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """``beta * input + alpha * (mat @ vec)``; `input` ``(n,)`` or anything that broadcasts to it."""
-    return _blend("addmv", input, matmul(mat, vec), beta, alpha)
+    return _blend(input, matmul(mat, vec), beta, alpha)
 
 
 def _check_batches(operator_name: str, batch1: Tensor, batch2: Tensor) -> None:
@@ -414,7 +411,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, a
     # The sum over the batch is part of one contraction of length batch * inner_size.
     left = batch1.transpose(0, 1).reshape(rows, count * inner_size)
     right = batch2.reshape(count * inner_size, batch2.shape[2])
-    return _blend("addbmm", input, matmul(left, right), beta, alpha)
+    return _blend(input, matmul(left, right), beta, alpha)
 
 
 def _check_baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> None:
@@ -431,7 +428,7 @@ def _check_baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Numbe
 @operator(method=True, inplace=True, dtypes=NUMERIC, check=_check_baddbmm)
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """``beta * input + alpha * bmm(batch1, batch2)``; `input` broadcasts to ``(b, n, p)``."""
-    return _blend("baddbmm", input, matmul(batch1, batch2), beta, alpha)
+    return _blend(input, matmul(batch1, batch2), beta, alpha)
 
 
 def _check_addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> None:
@@ -453,4 +450,4 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: 
     if product.dtype is torchere.bool:
         product = product if alpha else torchere.zeros_like(product)
         return product | input if beta else product
-    return _blend("addr", input, product, beta, alpha)
+    return _blend(input, product, beta, alpha)

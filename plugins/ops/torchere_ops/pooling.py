@@ -107,8 +107,9 @@ def _settings(
     counts = tuple(map(_count, sizes, kernel, step, border, spread, (ceil_mode,) * rank))
     if min(counts) < 1:
         raise ShapeError(
-            f"Given input size: ({_by(shape[-rank - 1 :])}). Calculated output size: ({_by((shape[-rank - 1], *counts))}). "
-            f"Output size is too small in {operator_name}(). Use a smaller kernel or pad the input."
+            f"Given input size: ({_by(shape[-rank - 1 :])}). Calculated output size: "
+            f"({_by((shape[-rank - 1], *counts))}). Output size is too small in {operator_name}(). Use a smaller kernel "
+            "or pad the input."
         )
     return kernel, step, border, spread, counts
 

@@ -1,0 +1,113 @@
+"""Distances between all pairs of rows."""
+
+from __future__ import annotations
+
+import torchere
+from torchere import Tensor
+from torchere.dtype_sets import FLOATING
+from torchere.errors import ArgumentError, DTypeError, ShapeError
+from torchere.operators import operator
+
+from .matmul import matmul, summed_to
+
+__all__ = ["cdist"]
+
+_MODES = (
+    "use_mm_for_euclid_dist_if_necessary",
+    "use_mm_for_euclid_dist",
+    "donot_use_mm_for_euclid_dist",
+)
+
+#: From this many rows on, the default mode computes Euclidean distances by a matrix product.
+_MANY_ROWS = 25
+
+
+def _check_cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MODES[0]) -> None:
+    for name, tensor in (("X1", x1), ("X2", x2)):
+        if tensor.ndim < 2:
+            raise ShapeError(
+                f"cdist only supports at least 2D tensors, {name} got: {tensor.ndim}D (shape {tuple(tensor.shape)})"
+            )
+        if tensor.dtype.name not in FLOATING:
+            raise DTypeError(f"cdist only supports floating-point dtypes, {name} got: {tensor.dtype}")
+    if x1.shape[-1] != x2.shape[-1]:
+        raise ShapeError(
+            f"X1 and X2 must have the same number of columns. X1: {x1.shape[-1]} X2: {x2.shape[-1]} in cdist()"
+        )
+    if not isinstance(p, int | float):
+        raise TypeError(f"cdist(): argument 'p' (position 3) must be float, not {type(p).__name__}")
+    if p < 0:
+        raise ShapeError(f"cdist only supports non-negative p values, but got {p}")
+    if compute_mode not in _MODES:
+        raise ArgumentError(f"{compute_mode} is not a valid value for compute_mode: choose one of {', '.join(_MODES)}")
+
+
+@operator(check=_check_cdist)
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MODES[0]) -> Tensor:
+    """The p-norm of the difference of every row of `x1` and every row of `x2`.
+
+    Shape: ``(*, n, m)`` and ``(*, r, m)`` to ``(*, n, r)``, leading dimensions broadcast. ``p=0`` counts different
+    elements, ``p=inf`` takes the largest difference. For ``p=2`` and more than 25 rows the default mode expands the
+    square and multiplies matrices: much faster, less exact for points close together. The gradient at distance zero
+    is zero. Raises RuntimeError for other ranks, dtypes, differing columns or a negative `p`.
+    """
+    many = compute_mode == _MODES[0] and (x1.shape[-2] > _MANY_ROWS or x2.shape[-2] > _MANY_ROWS)
+    if p == 2 and (many or compute_mode == _MODES[1]):
+        # |a - b|^2 = |a|^2 - 2 a b + |b|^2; rounding can make it slightly negative.
+        squares = (x1 * x1).sum(-1, keepdim=True) + (x2 * x2).sum(-1).unsqueeze(-2)
+        return (squares - 2 * matmul(x1, x2.transpose(-2, -1))).clamp(min=0).sqrt()
+    gaps = (x1.unsqueeze(-2) - x2.unsqueeze(-3)).abs()
+    if p == 0:
+        return (gaps != 0).to(gaps.dtype).sum(-1)
+    if p == 1:
+        return gaps.sum(-1)
+    if p == 2:
+        return (gaps * gaps).sum(-1).sqrt()
+    if gaps.shape[-1] == 0:
+        return gaps.sum(-1)
+    if p == float("inf"):
+        return gaps.amax(-1)
+    return gaps.pow(p).sum(-1).pow(1 / p)
+
+
+def _gap_gradient(grad: Tensor, x1: Tensor, x2: Tensor, out: Tensor, p: float) -> Tensor:
+    """Gradient of every difference ``x1[i, k] - x2[j, k]``: ``(*, n, r, m)``; zero where the distance is."""
+    gaps = x1.unsqueeze(-2) - x2.unsqueeze(-3)
+    grad, distance = grad.unsqueeze(-1), out.unsqueeze(-1)
+    if p == 0:
+        return torchere.zeros_like(gaps)
+    if p == 1:
+        return grad * gaps.sign()
+    if p == float("inf"):
+        return grad * gaps.sign() * (gaps.abs() == distance).to(gaps.dtype)
+    nothing = distance == 0
+    safe = distance.masked_fill(nothing, 1.0)
+    if p == 2:
+        return (grad * gaps / safe).masked_fill(nothing, 0.0)
+    size = gaps.abs()
+    still = size == 0
+    powers = size.masked_fill(still, 1.0).pow(p - 1).masked_fill(still, 0.0)
+    return (grad * gaps.sign() * powers / safe.pow(p - 1)).masked_fill(nothing, 0.0)
+
+
+def _euclidean_gradient(grad: Tensor, own: Tensor, other: Tensor, out: Tensor) -> Tensor:
+    """``sum over j of grad / distance * (own - other[j])`` without the ``(n, r, m)`` differences."""
+    nothing = out == 0
+    weights = (grad / out.masked_fill(nothing, 1.0)).masked_fill(nothing, 0.0)
+    return weights.sum(-1, keepdim=True) * own - matmul(weights, other)
+
+
+def _first_gradient(grad: Tensor, x1: Tensor, x2: Tensor, out: Tensor, p: float) -> Tensor:
+    if p == 2:
+        return summed_to(_euclidean_gradient(grad, x1, x2, out), x1.shape)
+    return summed_to(_gap_gradient(grad, x1, x2, out, p).sum(-2), x1.shape)
+
+
+def _second_gradient(grad: Tensor, x1: Tensor, x2: Tensor, out: Tensor, p: float) -> Tensor:
+    if p == 2:
+        turned = _euclidean_gradient(grad.transpose(-2, -1), x2, x1, out.transpose(-2, -1))
+        return summed_to(turned, x2.shape)
+    return summed_to(-_gap_gradient(grad, x1, x2, out, p).sum(-3), x2.shape)
+
+
+cdist.gradient(x1=_first_gradient, x2=_second_gradient)
