@@ -13,6 +13,7 @@ from torchere import Tensor
 from torchere.dtype_sets import FLOATING, REAL, WIDE
 from torchere.errors import ArgumentError, DTypeError, ShapeError, UnsupportedDTypeError
 from torchere.operators import Dim, DType, Generator, operator
+from torchere_ops.selection import choose
 
 __all__ = [
     "celu",
@@ -50,7 +51,7 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 @operator(namespace=(), promote="same")
 def threshold_backward(grad: Tensor, input: Tensor, threshold: float) -> Tensor:
     """`grad` where ``input > threshold`` (or nan), else 0: what `relu` and `threshold` do to gradients."""
-    return torchere.where(input <= threshold, 0, grad)
+    return choose(input <= threshold, 0, grad)
 
 
 threshold_backward.gradient(grad=lambda grad, input, threshold: threshold_backward(grad, input, threshold))
@@ -73,6 +74,10 @@ relu.gradient(input=lambda grad, out: threshold_backward(grad, out, 0))
 
 
 def _check_limits(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> None:
+    if not input.dtype.is_signed and input.dtype is not torchere.bool and (min_val < 0 or max_val < 0):
+        raise DTypeError(
+            f"cannot do hardtanh on an unsigned type with negative limits: {min_val} … {max_val} and {input.dtype}."
+        )
     if min_val > max_val:
         raise ArgumentError(f"min_val cannot be greater than max_val. hardtanh() got {min_val} and {max_val}.")
 
@@ -88,9 +93,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tens
     return input.clamp(min_val, max_val) if input.dtype.is_floating_point else input.clamp(int(min_val), int(max_val))
 
 
-hardtanh.gradient(
-    input=lambda grad, input, min_val, max_val: torchere.where((input <= min_val) | (input >= max_val), 0, grad)
-)
+hardtanh.gradient(input=lambda grad, input, min_val, max_val: choose((input <= min_val) | (input >= max_val), 0, grad))
 
 
 @operator(namespace="nn.functional", inplace="function")
@@ -102,10 +105,10 @@ def relu6(input: Tensor) -> Tensor:
 @operator(namespace="nn.functional", inplace="function", dtypes=FLOATING)
 def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """`input` where positive, else ``negative_slope * input``."""
-    return torchere.where(input > 0, input, input * negative_slope)
+    return choose(input > 0, input, input * negative_slope)
 
 
-leaky_relu.gradient(input=lambda grad, input, negative_slope: torchere.where(input > 0, grad, grad * negative_slope))
+leaky_relu.gradient(input=lambda grad, input, negative_slope: choose(input > 0, grad, grad * negative_slope))
 
 
 def _check_prelu(input: Tensor, weight: Tensor) -> None:
@@ -136,27 +139,25 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         weight = weight.view([-1 if i == 1 else 1 for i in range(input.dim())])
     elif weight.dim():
         weight = weight.reshape(())
-    return torchere.where(input > 0, input, weight * input)
+    return choose(input > 0, input, weight * input)
 
 
 @operator(namespace="nn.functional", inplace="function", dtypes=FLOATING)
 def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """`input` where positive, else ``alpha * (exp(input) - 1)``."""
-    return torchere.where(input > 0, input, input.expm1() * alpha)
+    return choose(input > 0, input, input.expm1() * alpha)
 
 
-elu.gradient(input=lambda grad, input, alpha: torchere.where(input <= 0, grad * (input.exp() * alpha), grad))
+elu.gradient(input=lambda grad, input, alpha: choose(input <= 0, grad * (input.exp() * alpha), grad))
 
 
 @operator(namespace=("", "nn.functional"), inplace="function", dtypes=FLOATING)
 def selu(input: Tensor) -> Tensor:
     """`elu` with the slope and the scale of self-normalising networks (Klambauer et al. 2017)."""
-    return torchere.where(input > 0, input * SELU_SCALE, input.expm1() * (SELU_SCALE * SELU_ALPHA))
+    return choose(input > 0, input * SELU_SCALE, input.expm1() * (SELU_SCALE * SELU_ALPHA))
 
 
-selu.gradient(
-    input=lambda grad, input: grad * torchere.where(input <= 0, input.exp() * (SELU_SCALE * SELU_ALPHA), SELU_SCALE)
-)
+selu.gradient(input=lambda grad, input: grad * choose(input <= 0, input.exp() * (SELU_SCALE * SELU_ALPHA), SELU_SCALE))
 
 
 def _check_celu(input: Tensor, alpha: float = 1.0) -> None:
@@ -167,10 +168,10 @@ def _check_celu(input: Tensor, alpha: float = 1.0) -> None:
 @operator(namespace=("", "nn.functional"), inplace="function", dtypes=FLOATING, check=_check_celu)
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """`input` where positive, else ``alpha * (exp(input / alpha) - 1)``. RuntimeError: `alpha` is 0."""
-    return torchere.where(input > 0, input, (input / alpha).expm1() * alpha)
+    return choose(input > 0, input, (input / alpha).expm1() * alpha)
 
 
-celu.gradient(input=lambda grad, input, alpha: torchere.where(input <= 0, grad * (input / alpha).exp(), grad))
+celu.gradient(input=lambda grad, input, alpha: choose(input <= 0, grad * (input / alpha).exp(), grad))
 
 
 def _check_approximation(input: Tensor, approximate: str = "none") -> None:
@@ -241,12 +242,12 @@ mish.gradient(input=_mish_gradient)
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """``log(1 + exp(beta * input)) / beta``; `input` itself where ``beta * input > threshold``."""
     scaled = input * beta
-    return torchere.where(scaled > threshold, input, scaled.exp().log1p() / beta)
+    return choose(scaled > threshold, input, scaled.exp().log1p() / beta)
 
 
 def _softplus_gradient(grad: Tensor, input: Tensor, beta: float, threshold: float) -> Tensor:
     scaled = input * beta
-    return torchere.where(scaled > threshold, grad, grad * scaled.sigmoid())
+    return choose(scaled > threshold, grad, grad * scaled.sigmoid())
 
 
 softplus.gradient(input=_softplus_gradient)
@@ -279,7 +280,7 @@ def hardsigmoid(input: Tensor) -> Tensor:
     return (input + 3).clamp(0, 6) / 6
 
 
-hardsigmoid.gradient(input=lambda grad, input: torchere.where((input > -3) & (input < 3), grad * (1 / 6), 0))
+hardsigmoid.gradient(input=lambda grad, input: choose((input > -3) & (input < 3), grad * (1 / 6), 0))
 
 
 @operator(namespace="nn.functional", inplace="function", dtypes=FLOATING)
@@ -288,18 +289,16 @@ def hardswish(input: Tensor) -> Tensor:
     return input * (input + 3).clamp(0, 6) / 6
 
 
-hardswish.gradient(
-    input=lambda grad, input: torchere.where(input <= -3, 0, torchere.where(input < 3, grad * (input / 3 + 0.5), grad))
-)
+hardswish.gradient(input=lambda grad, input: choose(input <= -3, 0, choose(input < 3, grad * (input / 3 + 0.5), grad)))
 
 
 @operator(method=True, namespace=("", "nn.functional"), dtypes=FLOATING)
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """`input` where ``|input| > lambd``, else 0."""
-    return torchere.where(input.abs() <= lambd, 0, input)
+    return choose(input.abs() <= lambd, 0, input)
 
 
-hardshrink.gradient(input=lambda grad, input, lambd: torchere.where(input.abs() <= lambd, 0, grad))
+hardshrink.gradient(input=lambda grad, input, lambd: choose(input.abs() <= lambd, 0, grad))
 
 
 def _check_lambda(input: Tensor, lambd: float = 0.5) -> None:
@@ -310,11 +309,11 @@ def _check_lambda(input: Tensor, lambd: float = 0.5) -> None:
 @operator(namespace="nn.functional", dtypes=FLOATING, check=_check_lambda)
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """`input` moved by `lambd` towards 0, where it stops. RuntimeError: a negative `lambd`."""
-    moved = torchere.where(input > 0, input - lambd, input + lambd)
-    return torchere.where(input.abs() <= lambd, 0, moved)
+    moved = choose(input > 0, input - lambd, input + lambd)
+    return choose(input.abs() <= lambd, 0, moved)
 
 
-softshrink.gradient(input=lambda grad, input, lambd: torchere.where(input.abs() <= lambd, 0, grad))
+softshrink.gradient(input=lambda grad, input, lambd: choose(input.abs() <= lambd, 0, grad))
 
 
 @operator(namespace=("", "nn.functional"), inplace="function", dtypes=REAL)
@@ -322,7 +321,7 @@ def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """`input` where it is above `threshold`, else `value`; integers too (then `value` is cut to an integer)."""
     if not input.dtype.is_floating_point:
         threshold, value = int(threshold), int(value)
-    return torchere.where(input <= threshold, value, input)
+    return choose(input <= threshold, value, input)
 
 
 threshold.gradient(input=lambda grad, input, threshold: threshold_backward(grad, input, threshold))
@@ -375,4 +374,4 @@ def rrelu(
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
     slopes = torchere.empty_like(input).uniform_(lower, upper, generator=generator)
-    return torchere.where(input > 0, input, input * slopes)
+    return choose(input > 0, input, input * slopes)

@@ -12,6 +12,7 @@ from torchere.dtype_sets import NUMERIC, REAL
 from torchere.errors import DTypeError, UnsupportedDTypeError
 from torchere.operators import DType, Number, operator, primitive
 from torchere_ops.conjugate import conjugate
+from torchere_ops.selection import choose
 
 __all__ = [
     "abs",
@@ -75,6 +76,8 @@ def add(input: Tensor, other: Tensor, *, alpha: Number = 1) -> Tensor:
     RuntimeError: a floating `alpha` for integers, a bool `alpha` for anything but bools.
     """
     _check_alpha(input, other, alpha)
+    if torchere.result_type(input, other) is torchere.bool:
+        alpha = bool(alpha)
     return add(input, mul(other, alpha))
 
 
@@ -209,7 +212,7 @@ def fmod(input: Tensor, other: Tensor) -> Tensor:
     """
     # remainder of non-negative operands is exact, so the sign is all that has to be restored.
     size = remainder(abs(input), abs(other))
-    return torchere.where(input < 0, -size, size)
+    return choose(input < 0, -size, size)
 
 
 fmod.gradient(
@@ -236,7 +239,7 @@ def _base_gradient(grad: Tensor, input: Tensor | Number, exponent: Tensor | Numb
         return grad * conjugate(exponent * pow(input, exponent - 1))
     # d/dx x**0 is 0 also at x = 0, where 0 * 0**-1 would be nan.
     slope = exponent * pow(input, exponent - 1)
-    return grad * conjugate(torchere.where(exponent == 0, 0, slope))
+    return grad * conjugate(choose(exponent == 0, 0, slope))
 
 
 def _logarithm(base: Number, complex_plane: bool) -> Number:
@@ -250,10 +253,10 @@ def _exponent_gradient(grad: Tensor, input: Tensor | Number, exponent: Tensor, o
     settled = exponent.real >= 0 if exponent.dtype.is_complex else exponent >= 0
     if isinstance(input, (int, float, complex)):
         if input == 0:
-            return grad * torchere.where(settled, 0, conjugate(out * float("-inf")))
+            return grad * choose(settled, 0, conjugate(out * float("-inf")))
         return grad * conjugate(out * _logarithm(input, out.dtype.is_complex))
     slope = out * input.log()
-    return grad * conjugate(torchere.where((input == 0) & settled, 0, slope))
+    return grad * conjugate(choose((input == 0) & settled, 0, slope))
 
 
 @primitive(
@@ -345,7 +348,7 @@ def _sgn_gradient(grad: Tensor, input: Tensor, out: Tensor) -> Tensor:
     # Only the part of grad across the direction of input turns it.
     size = abs(input)
     across = (grad - (grad * out.conj()).real * out) / size
-    return torchere.where(size == 0, 0, across)
+    return choose(size == 0, 0, across)
 
 
 @operator(method=True, inplace=True)
@@ -354,7 +357,7 @@ def sgn(input: Tensor) -> Tensor:
     if not input.dtype.is_complex:
         return sign(input)
     size = abs(input)
-    return torchere.where(size == 0, 0, input / size)
+    return choose(size == 0, 0, input / size)
 
 
 sgn.gradient(input=_sgn_gradient)
@@ -464,7 +467,7 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor) -> Tensor:
     if isinstance(weight, (int, float, complex)):
         return input + span * weight if builtins.abs(weight) < 0.5 else end - span * (1 - weight)
     # Stepping back from the end for the upper half makes weight 1 exact.
-    return torchere.where(abs(weight) < 0.5, input + weight * span, end - span * (1 - weight))
+    return choose(abs(weight) < 0.5, input + weight * span, end - span * (1 - weight))
 
 
 lerp.gradient(

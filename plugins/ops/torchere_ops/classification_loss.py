@@ -13,7 +13,8 @@ from torchere.dtype_sets import FLOATING
 from torchere.errors import ArgumentError, DTypeError, ShapeError
 from torchere.operators import operator
 from torchere_ops.activation import logsigmoid
-from torchere_ops.loss_reduction import chosen_reduction, reduced
+from torchere_ops.loss_reduction import chosen_reduction, reduced, require_reduction
+from torchere_ops.selection import choose
 
 __all__ = [
     "binary_cross_entropy",
@@ -32,7 +33,7 @@ __all__ = [
 def _safe(target: Tensor, ignore_index: int) -> Tensor:
     """`target` as int64 with ignored classes replaced by class 0."""
     target = target.to(torchere.int64)
-    return torchere.where(target == ignore_index, 0, target)
+    return choose(target == ignore_index, 0, target)
 
 
 @operator(namespace=(), out=False)
@@ -42,13 +43,13 @@ def pick_class(input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
     IndexError: a class outside ``0 … C-1`` that is not `ignore_index`.
     """
     picked = input.gather(1, _safe(target, ignore_index).unsqueeze(1)).squeeze(1)
-    return torchere.where(target == ignore_index, 0, picked)
+    return choose(target == ignore_index, 0, picked)
 
 
 @operator(namespace=(), out=False)
 def spread_class(grad: Tensor, target: Tensor, ignore_index: int, classes: int) -> Tensor:
     """The adjoint of `pick_class`: ``(N, *)`` at the target classes of zeros ``(N, C, *)``; ignored ones dropped."""
-    kept = torchere.where(target == ignore_index, 0, grad).unsqueeze(1)
+    kept = choose(target == ignore_index, 0, grad).unsqueeze(1)
     zeros = grad.new_zeros((target.shape[0], classes, *target.shape[1:]))
     return zeros.scatter(1, _safe(target, ignore_index).unsqueeze(1), kept)
 
@@ -85,7 +86,7 @@ def row_cross_entropy_backward(
     kept = target != ignore_index
     if reduction == "mean":
         grad = grad / kept.sum()
-    rows = torchere.where(kept, grad, 0)
+    rows = choose(kept, grad, 0)
     # From input, not from log_probabilities: those are an output, and second derivatives must see the input.
     return input.softmax(1) * rows.unsqueeze(1) - spread_class(rows, target, ignore_index, input.shape[1])
 
@@ -143,7 +144,7 @@ def _nll(log_probabilities: Tensor, target: Tensor, weight: Tensor | None, ignor
 def _class_weights(weight: Tensor, target: Tensor, ignore_index: int) -> Tensor:
     """The weight of each target's class, 0 where ignored."""
     weights = weight.detach().index_select(0, _safe(target, ignore_index).reshape(-1)).reshape(target.shape)
-    return torchere.where(target == ignore_index, 0, weights)
+    return choose(target == ignore_index, 0, weights)
 
 
 @operator(namespace="nn.functional", out=False, same_dtype=False)
@@ -163,6 +164,7 @@ def nll_loss(
     IndexError: a class that does not exist. ValueError, RuntimeError: shapes or dtypes that do not fit.
     """
     reduction = chosen_reduction(reduction, size_average, reduce)
+    require_reduction(reduction)
     if input.dim() == 0:
         raise ArgumentError(f"Expected 1 or more dimensions (got {input.dim()}): nll_loss() takes (N, C, *) or (C,).")
     batched = input.dim() > 1
@@ -204,6 +206,7 @@ def cross_entropy(
         and input.shape[0] == target.shape[0]
     ):
         return row_cross_entropy(input, target, ignore_index, reduction)[0]
+    require_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if input.dim() == 0:
@@ -232,7 +235,7 @@ def _uniform_loss(
 ) -> Tensor:
     """C times the cross entropy with the uniform distribution over the C classes."""
     weighted = log_probabilities if weight is None else log_probabilities * _along_classes(weight, log_probabilities)
-    loss = torchere.where(target == ignore_index, 0, -weighted.sum(1))
+    loss = choose(target == ignore_index, 0, -weighted.sum(1))
     if reduction == "mean" and weight is not None:
         return loss.sum() / _class_weights(weight, target, ignore_index).sum()
     return _scaled(loss, target, ignore_index, reduction)

@@ -8,6 +8,7 @@ import torchere
 from torchere import Tensor
 from torchere.errors import DTypeError, ShapeError
 from torchere.operators import DType, operator, primitive
+from torchere_ops.selection import choose
 
 __all__ = [
     "angle",
@@ -60,7 +61,7 @@ def real(input: Tensor) -> Tensor:
     ...
 
 
-real.gradient(input=lambda grad: grad)
+real.gradient(input=lambda grad, input_dtype: grad.to(input_dtype))
 
 
 def _check_imag(input: DType) -> None:
@@ -77,7 +78,7 @@ def imag(input: Tensor) -> Tensor:
     ...
 
 
-imag.gradient(input=lambda grad: grad * 1j)
+imag.gradient(input=lambda grad, input_dtype: (grad * 1j).to(input_dtype))
 
 
 def _check_parts(input: DType) -> None:
@@ -159,7 +160,7 @@ def _angle_gradient(grad: Tensor, input: Tensor) -> Tensor:
         return grad.new_zeros(grad.shape)
     first, second = torchere.real(input), torchere.imag(input)
     size = first * first + second * second
-    slope = torchere.where(size == 0, 0, grad / size)
+    slope = choose(size == 0, 0, grad / size)
     return complex(-second * slope, first * slope)
 
 
@@ -171,8 +172,8 @@ def angle(input: Tensor) -> Tensor:
     """
     if input.dtype.is_complex:
         return torchere.atan2(torchere.imag(input), torchere.real(input))
-    turned = torchere.where(input < 0, math.pi, input * 0)
-    return torchere.where(input == math.inf, 0, turned)
+    turned = choose(input < 0, math.pi, input * 0)
+    return choose(input == math.inf, 0, turned)
 
 
 angle.gradient(input=_angle_gradient)

@@ -38,7 +38,7 @@ def _check_probability(input: Tensor, p: float, train: bool) -> None:
 
 def _check_features(input: Tensor, p: float, train: bool) -> None:
     _check_probability(input, p, train)
-    if train and p != 0 and input.dim() < 2:
+    if train and 0 < p < 1 and input.dim() < 2:
         raise ShapeError(
             f"Feature dropout requires at least 2 dimensions in the input: (N, C, *), not {tuple(input.shape)}."
         )
@@ -46,6 +46,8 @@ def _check_features(input: Tensor, p: float, train: bool) -> None:
 
 def _channel_shape(input: Tensor) -> tuple[int, ...]:
     """A shape with one element for each channel of each sample, to be broadcast against ``(N, C, *)``."""
+    if input.dim() < 2:  # only where everything is dropped
+        return ()
     return (*input.shape[:2], *(1 for _ in input.shape[2:]))
 
 

@@ -12,7 +12,14 @@ import torchere
 from torchere import Tensor
 from torchere.errors import ArgumentError
 from torchere.operators import operator
-from torchere_ops.loss_reduction import chosen_reduction, reduced, require_floating, warn_unless_same_size
+from torchere_ops.loss_reduction import (
+    chosen_reduction,
+    reduced,
+    require_floating,
+    require_reduction,
+    warn_unless_same_size,
+)
+from torchere_ops.selection import choose
 
 __all__ = [
     "gaussian_nll_loss",
@@ -24,14 +31,18 @@ __all__ = [
 ]
 
 
-def _weighted(loss: Tensor, weight: Tensor | None, input: Tensor, reduction: str) -> Tensor:
-    """Reduce an elementwise loss; with weights the mean divides by their sum."""
-    if weight is None:
-        return reduced(loss, reduction)
+def _require_weights(weight: Tensor, input: Tensor) -> None:
     if weight.shape != input.shape:
         raise ArgumentError(
             f"Weights and input must have the same size. weight is {tuple(weight.shape)}, input {tuple(input.shape)}."
         )
+
+
+def _weighted(loss: Tensor, weight: Tensor | None, input: Tensor, reduction: str) -> Tensor:
+    """Reduce an elementwise loss; with weights the mean divides by their sum."""
+    if weight is None:
+        return reduced(loss, reduction)
+    _require_weights(weight, input)
     loss = loss * weight
     return loss.sum() / weight.sum() if reduction == "mean" else reduced(loss, reduction)
 
@@ -92,7 +103,7 @@ def smooth_l1_loss(
     if beta == 0:
         return reduced(distance, reduction)
     require_floating("smooth_l1_loss", input, target)
-    loss = torchere.where(distance < beta, distance * distance * (0.5 / beta), distance - 0.5 * beta)
+    loss = choose(distance < beta, distance * distance * (0.5 / beta), distance - 0.5 * beta)
     return reduced(loss, reduction)
 
 
@@ -102,7 +113,8 @@ def huber_loss(
 ) -> Tensor:
     """``d² / 2`` where ``d = |input - target| < delta``, else ``delta (d - delta / 2)``; reduced (Huber 1964).
 
-    `weight` as in `mse_loss`. RuntimeError: `delta` is not positive.
+    `weight` has the input's shape; unlike in `mse_loss` the mean is over the number of elements.
+    RuntimeError: `delta` is not positive.
     """
     if input.shape != target.shape:
         warn_unless_same_size(input, target)
@@ -110,8 +122,11 @@ def huber_loss(
         raise RuntimeError(f"huber_loss does not support non-positive values for delta. delta is {delta}.")
     require_floating("huber_loss", input, target)
     distance = (input - target).abs()
-    loss = torchere.where(distance < delta, distance * distance * 0.5, (distance - 0.5 * delta) * delta)
-    return _weighted(loss, weight, input, reduction)
+    loss = choose(distance < delta, distance * distance * 0.5, (distance - 0.5 * delta) * delta)
+    if weight is not None:
+        _require_weights(weight, input)
+        loss = loss * weight
+    return reduced(loss, reduction)
 
 
 @operator(namespace="nn.functional", out=False, same_dtype=False)
@@ -131,12 +146,11 @@ def poisson_nll_loss(
     `full` adds Stirling's approximation of ``log target!`` where the target is above 1.
     """
     reduction = chosen_reduction(reduction, size_average, reduce)
-    if reduction not in ("none", "mean", "sum"):
-        raise ArgumentError(f"{reduction} is not a valid value for reduction. Use 'none', 'mean' or 'sum'.")
+    require_reduction(reduction)
     loss = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
         stirling = target * target.log() - target + (target * (2 * math.pi)).log() * 0.5
-        loss = loss + torchere.where(target <= 1, 0, stirling)
+        loss = loss + choose(target <= 1, 0, stirling)
     return reduced(loss, reduction)
 
 

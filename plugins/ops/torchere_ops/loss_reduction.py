@@ -7,7 +7,7 @@ import warnings
 from torchere import Tensor
 from torchere.errors import ArgumentError, UnsupportedDTypeError
 
-__all__ = ["chosen_reduction", "reduced", "require_floating", "warn_unless_same_size"]
+__all__ = ["chosen_reduction", "reduced", "require_floating", "require_reduction", "warn_unless_same_size"]
 
 
 def chosen_reduction(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
@@ -24,15 +24,20 @@ def chosen_reduction(reduction: str, size_average: bool | None, reduce: bool | N
     return meant
 
 
+def require_reduction(reduction: str) -> None:
+    """ValueError unless `reduction` is one of the three."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ArgumentError(f"{reduction} is not a valid value for reduction. Use 'none', 'mean' or 'sum'.")
+
+
 def reduced(loss: Tensor, reduction: str) -> Tensor:
     """The mean, the sum or all elements of `loss`. ValueError: another `reduction`."""
     if reduction == "mean":
         return loss.mean()
     if reduction == "sum":
         return loss.sum()
-    if reduction == "none":
-        return loss
-    raise ArgumentError(f"{reduction} is not a valid value for reduction. Use 'none', 'mean' or 'sum'.")
+    require_reduction(reduction)
+    return loss
 
 
 def require_floating(name: str, *tensors: Tensor) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 
-import torchere
 from torchere import Tensor
-from torchere.dtype_sets import FLOATING, REAL
+from torchere.dtype_sets import COMPLEX, FLOATING, REAL
 from torchere.errors import UnsupportedDTypeError
 from torchere.operators import DType, Number, operator, primitive
+from torchere_ops.arithmetic import pow
 from torchere_ops.conjugate import conjugate
+from torchere_ops.precision import is_half
+from torchere_ops.selection import choose
 
 __all__ = [
     "acos",
@@ -63,7 +65,7 @@ exp.gradient(input=lambda grad, out: grad * conjugate(out))
 @operator(method=True, promote="float", inplace="function")
 def exp2(input: Tensor) -> Tensor:
     """``2 ** input``."""
-    return torchere.pow(2, input)
+    return pow(2, input)
 
 
 exp2.gradient(input=lambda grad, out: grad * conjugate(out) * math.log(2))
@@ -114,17 +116,21 @@ def log1p(input: Tensor) -> Tensor:
 log1p.gradient(input=lambda grad, input: grad / conjugate(input + 1))
 
 
-@operator(method=True, dtypes=FLOATING, promote="same")
+@operator(method=True, dtypes=FLOATING + COMPLEX, promote="same")
 def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     """``log(exp(input) + exp(other))`` without overflow, broadcast."""
+    if input.dtype.is_complex:
+        larger = input.real >= other.real
+        high, low = choose(larger, input, other), choose(larger, other, input)
+        return high + (low - high).exp().log1p()
     high, low = input.maximum(other), input.minimum(other)
-    gap = torchere.where(high == low, 0, low - high)  # inf - inf would be nan
+    gap = choose(high == low, 0, low - high)  # inf - inf would be nan
     return high + gap.exp().log1p()
 
 
 logaddexp.gradient(
-    input=lambda grad, input, out: grad * (input - out).exp(),
-    other=lambda grad, other, out: grad * (other - out).exp(),
+    input=lambda grad, input, other: grad / conjugate((other - input).exp() + 1),
+    other=lambda grad, input, other: grad / conjugate((input - other).exp() + 1),
 )
 
 
@@ -132,13 +138,13 @@ logaddexp.gradient(
 def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     """``log2(2 ** input + 2 ** other)`` without overflow, broadcast."""
     high, low = input.maximum(other), input.minimum(other)
-    gap = torchere.where(high == low, 0, low - high)
+    gap = choose(high == low, 0, low - high)
     return high + gap.exp2().log1p() / math.log(2)
 
 
 logaddexp2.gradient(
-    input=lambda grad, input, out: grad * (input - out).exp2(),
-    other=lambda grad, other, out: grad * (other - out).exp2(),
+    input=lambda grad, input, other: grad / ((other - input).exp2() + 1),
+    other=lambda grad, input, other: grad / ((input - other).exp2() + 1),
 )
 
 
@@ -146,7 +152,7 @@ logaddexp2.gradient(
 def xlogy(input: Tensor, other: Tensor) -> Tensor:
     """``input * log(other)``, broadcast; 0 where `input` is 0, whatever `other` is, but nan where `other` is nan."""
     product = input * _log(other)
-    return torchere.where((input == 0) & (other == other), 0, product)
+    return choose((input == 0) & (other == other), 0, product)
 
 
 def _log(value: Tensor | Number) -> Tensor | Number:
@@ -156,7 +162,7 @@ def _log(value: Tensor | Number) -> Tensor | Number:
 
 
 xlogy.gradient(
-    input=lambda grad, input, other: grad * torchere.where((input == 0) & (other <= 0), 0, _log(other)),
+    input=lambda grad, input, other: grad * choose((input == 0) & (other <= 0), 0, _log(other)),
     other=lambda grad, input, other: grad * input / other,
 )
 
@@ -269,8 +275,14 @@ def acosh(input: Tensor) -> Tensor:
     ...
 
 
-# One root of each factor, not of the product: their branch cuts differ in the left half-plane.
-acosh.gradient(input=lambda grad, input: grad * conjugate((input - 1).rsqrt() * (input + 1).rsqrt()))
+def _acosh_gradient(grad: Tensor, input: Tensor) -> Tensor:
+    if input.dtype.is_complex:
+        # One root of each factor, not of the product: their branch cuts differ in the left half-plane.
+        return grad * ((input - 1).rsqrt() * (input + 1).rsqrt()).conj()
+    return grad * (input * input - 1).rsqrt()
+
+
+acosh.gradient(input=_acosh_gradient)
 
 
 @primitive(method=True, promote="float", inplace="function", aliases=("arctanh",))
@@ -287,9 +299,9 @@ def hypot(input: Tensor, other: Tensor) -> Tensor:
     """``sqrt(input² + other²)`` without overflow, broadcast; inf if either is infinite. Gradient at 0, 0: nan."""
     first, second = input.abs(), other.abs()
     high, low = first.maximum(second), first.minimum(second)
-    ratio = torchere.where((high == 0) | (high == math.inf), 0, low / high)
+    ratio = choose((high == 0) | (high == math.inf), 0, low / high)
     size = high * (ratio * ratio + 1).sqrt()
-    return torchere.where((first == math.inf) | (second == math.inf), math.inf, size)
+    return choose((first == math.inf) | (second == math.inf), math.inf, size)
 
 
 hypot.gradient(
@@ -301,16 +313,22 @@ hypot.gradient(
 @operator(method=True, promote="float", inplace=True)
 def sinc(input: Tensor) -> Tensor:
     """``sin(π input) / (π input)``, 1 at 0."""
+    if is_half(input):
+        return sinc(input.float()).to(input.dtype)
     angle = input * math.pi
     zero = angle == 0
-    return torchere.where(zero, 1, angle.sin() / torchere.where(zero, 1, angle))
+    return choose(zero, 1, angle.sin() / choose(zero, 1, angle))
 
 
 def _sinc_gradient(grad: Tensor, input: Tensor) -> Tensor:
     angle = input * math.pi
-    zero = angle == 0
-    divisor = torchere.where(zero, 1, input)
-    return grad * conjugate(torchere.where(zero, 0, (angle.cos() - angle.sin() / (divisor * math.pi)) / divisor))
+    near = angle.abs() < 0.1
+    # The quotient loses all digits near 0, where five terms of the series are exact.
+    square = angle * angle
+    series = angle * (((square / 3991680 - 1 / 45360) * square + 1 / 840) * square - 1 / 30) * square - angle / 3
+    divisor = choose(near, 1, angle)
+    slope = choose(near, series, (angle.cos() - angle.sin() / divisor) / divisor)
+    return grad * conjugate(slope * math.pi)
 
 
 sinc.gradient(input=_sinc_gradient)
@@ -330,10 +348,16 @@ def deg2rad(input: Tensor) -> Tensor:
     return input * (math.pi / 180)
 
 
+deg2rad.gradient(input=lambda grad: grad * (math.pi / 180))
+
+
 @operator(method=True, promote="float", inplace=True, check_dtypes=_check_angle("rad2deg"))
 def rad2deg(input: Tensor) -> Tensor:
     """Radians to degrees."""
     return input * (180 / math.pi)
+
+
+rad2deg.gradient(input=lambda grad: grad * (180 / math.pi))
 
 
 def _nothing(grad: Tensor) -> Tensor:
@@ -366,12 +390,15 @@ def _check_decimals(input: Tensor, decimals: int = 0) -> None:
         )
 
 
-@primitive(method=True, inplace="function", dtypes=REAL, neutral={"decimals": 0}, check=_check_decimals)
+@primitive(method=True, inplace="function", dtypes=REAL, neutral={"decimals": 0})
 def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     """The nearest whole number, halves to the even one; integers are copied. The gradient is 0.
 
     `decimals` places are kept after the point, or, negative, that many before it are made 0.
     """
+    _check_decimals(input, decimals)
+    if is_half(input):  # the scaled value may not fit
+        return round(input.float(), decimals=decimals).to(input.dtype)
     scale = 10.0 ** abs(decimals)
     return (input * scale).round() / scale if decimals > 0 else (input / scale).round() * scale
 

@@ -10,6 +10,7 @@ from torchere import Tensor
 from torchere.errors import ArgumentError, DTypeError, ShapeError
 from torchere.operators import operator
 from torchere_ops.loss_reduction import chosen_reduction, reduced
+from torchere_ops.selection import choose
 
 __all__ = [
     "cosine_embedding_loss",
@@ -41,15 +42,16 @@ def _unit(x: Tensor, other: Tensor, dim: int, eps: float) -> Tensor:
     """`x` divided by its length along `dim`; broadcast first, because `dim` counts in the common shape."""
     if x.dim() < other.dim() or x.shape != other.shape:
         x = x.expand(torchere.broadcast_shapes(x.shape, other.shape))
-    # The limit is a constant for the gradient: a zero vector gets x / eps, not 0.
-    length = torchere.linalg.vector_norm(x, 2, dim, keepdim=True)
-    return x / torchere.where(length.detach() < eps, eps, length)
+    # The limit changes the value, but not the gradient: that is the length's, also where it is below eps.
+    length = x.norm(2, dim, keepdim=True)
+    raised = (eps - length.detach()).clamp_min(0)
+    return x / (length + raised)
 
 
 @operator(namespace=("", "nn.functional"), out=False, same_dtype=False)
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """The `p`-norm of ``x1 - x2 + eps`` along the last dimension; the operands broadcast."""
-    return torchere.linalg.vector_norm(x1 - x2 + eps, p, -1, keepdim=keepdim)
+    return (x1 - x2 + eps).norm(p, -1, keepdim)
 
 
 @operator(namespace="nn.functional", out=False, same_dtype=False)
@@ -64,8 +66,8 @@ def hinge_embedding_loss(
     """`input` (a distance) where `target` is 1, ``max(0, margin - input)`` where it is -1; reduced."""
     reduction = chosen_reduction(reduction, size_average, reduce)
     # PyTorch adds both terms where the target is neither 1 nor -1.
-    apart = torchere.where(target == 1, 0, (margin - input).clamp_min(0))
-    alike = torchere.where(target == -1, 0, input)
+    apart = choose(target == 1, 0, (margin - input).clamp_min(0))
+    alike = choose(target == -1, 0, input)
     return reduced(apart + alike, reduction)
 
 
@@ -120,8 +122,8 @@ def cosine_embedding_loss(
     first = (input1 * input1).sum(axis) + epsilon
     second = (input2 * input2).sum(axis) + epsilon
     cosine = product / (first * second).sqrt()
-    alike = torchere.where(target == 1, 1 - cosine, 0)
-    apart = torchere.where(target == -1, (cosine - margin).clamp_min(0), 0)
+    alike = choose(target == 1, 1 - cosine, 0)
+    apart = choose(target == -1, (cosine - margin).clamp_min(0), 0)
     return reduced(alike + apart, reduction)
 
 

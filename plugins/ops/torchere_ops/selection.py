@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torchere
 from torchere import Tensor
 from torchere.dtype_sets import BOOL, FLOATING, REAL
 from torchere.errors import DTypeError, UnsupportedDTypeError
-from torchere.operators import DType, Number, operator, primitive
+from torchere.operators import DType, Number, composite, operator, primitive
 
 __all__ = [
+    "choose",
     "clamp",
     "clamp_max",
     "clamp_min",
@@ -38,20 +40,41 @@ def _check_condition(condition: Tensor, input: Tensor | Number, other: Tensor | 
         )
 
 
-@primitive(method=True, promote="same", unpromoted=("condition",), self_parameter="input", check=_check_condition)
-def where(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
+@primitive(
+    name="where",
+    namespace=(),
+    method=True,
+    promote="same",
+    unpromoted=("condition",),
+    self_parameter="input",
+    check=_check_condition,
+)
+def choose(condition: Tensor, input: Tensor, other: Tensor) -> Tensor:
     """`input` where `condition` holds, else `other`; all three broadcast, either value may be a number.
 
     Only the chosen side gets a gradient. RuntimeError: `condition` is not bool.
-    ``where(condition)`` alone is ``nonzero(condition, as_tuple=True)``.
     """
     ...
 
 
-where.gradient(
-    input=lambda grad, condition: where(condition, grad, 0),
-    other=lambda grad, condition: where(condition, 0, grad),
+choose.gradient(
+    input=lambda grad, condition: choose(condition, grad, 0),
+    other=lambda grad, condition: choose(condition, 0, grad),
 )
+
+
+@composite
+def where(
+    condition: Tensor, input: Tensor | Number | None = None, other: Tensor | Number | None = None, *, out: Any = None
+) -> Tensor | tuple[Tensor, ...]:
+    """`input` where `condition` holds, else `other`; all three broadcast, either value may be a number.
+
+    Only the chosen side gets a gradient. RuntimeError: `condition` is not bool.
+    ``where(condition)`` alone gives the indices of its elements that are not 0, one tensor for each dimension.
+    """
+    if input is None and other is None:
+        return torchere.nonzero(condition, as_tuple=True)
+    return choose(condition, input, other) if out is None else choose(condition, input, other, out=out)
 
 
 def _check_order(name: str) -> object:
@@ -75,7 +98,7 @@ def minimum(input: Tensor, other: Tensor) -> Tensor:
 
 
 def _won(grad: Tensor, loses: Tensor, ties: Tensor) -> Tensor:
-    return where(loses, 0, where(ties, grad / 2, grad))
+    return choose(loses, 0, choose(ties, grad / 2, grad))
 
 
 maximum.gradient(
@@ -91,22 +114,22 @@ minimum.gradient(
 @operator(method=True, promote="same", dtypes=BOOL + REAL, check_dtypes=_check_order("fmax"))
 def fmax(input: Tensor, other: Tensor) -> Tensor:
     """The larger of two, broadcast; a nan loses against a number."""
-    return where((input >= other) | (other != other), input, other)
+    return choose((input >= other) | (other != other), input, other)
 
 
 @operator(method=True, promote="same", dtypes=BOOL + REAL, check_dtypes=_check_order("fmin"))
 def fmin(input: Tensor, other: Tensor) -> Tensor:
     """The smaller of two, broadcast; a nan loses against a number."""
-    return where((input <= other) | (other != other), input, other)
+    return choose((input <= other) | (other != other), input, other)
 
 
 fmax.gradient(
-    input=lambda grad, input, other: where((input >= other) | (other != other), grad, 0),
-    other=lambda grad, input, other: where((input >= other) | (other != other), 0, grad),
+    input=lambda grad, input, other: choose((input >= other) | (other != other), grad, 0),
+    other=lambda grad, input, other: choose((input >= other) | (other != other), 0, grad),
 )
 fmin.gradient(
-    input=lambda grad, input, other: where((input <= other) | (other != other), grad, 0),
-    other=lambda grad, input, other: where((input <= other) | (other != other), 0, grad),
+    input=lambda grad, input, other: choose((input <= other) | (other != other), grad, 0),
+    other=lambda grad, input, other: choose((input <= other) | (other != other), 0, grad),
 )
 
 
@@ -138,20 +161,20 @@ def clamp(input: Tensor, min: Tensor | None = None, max: Tensor | None = None) -
 
 def _inside(grad: Tensor, input: Tensor, min: Tensor | Number | None, max: Tensor | Number | None) -> Tensor:
     if max is None:
-        return where(input >= min, grad, 0)
+        return choose(input >= min, grad, 0)
     if min is None:
-        return where(input <= max, grad, 0)
-    return where((input >= min) & (input <= max), grad, 0)
+        return choose(input <= max, grad, 0)
+    return choose((input >= min) & (input <= max), grad, 0)
 
 
 def _below(grad: Tensor, input: Tensor, min: Tensor, max: Tensor | Number | None) -> Tensor:
     below = input < min
-    return where(below if max is None else below & (min < max), grad, 0)
+    return choose(below if max is None else below & (min < max), grad, 0)
 
 
 def _above(grad: Tensor, input: Tensor, min: Tensor | Number | None, max: Tensor) -> Tensor:
     above = input > max
-    return where(above if min is None else above | (max < min), grad, 0)
+    return choose(above if min is None else above | (max < min), grad, 0)
 
 
 clamp.gradient(input=_inside, min=_below, max=_above)
@@ -183,7 +206,7 @@ def _check_heaviside(input: OperandType, values: OperandType) -> None:
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """0 below zero, 1 above, `values` at zero; broadcast. nan counts as below. Not differentiable."""
     step = (input > 0).to(input.dtype)
-    return where(input == 0, values, step)
+    return choose(input == 0, values, step)
 
 
 @primitive(method=True, promote="float", inplace=True, dtypes=FLOATING)
@@ -221,9 +244,9 @@ def nan_to_num(
     if not input.dtype.is_floating_point:
         return input.clone()
     limits = torchere.finfo(input.dtype)
-    finite = where(input != input, 0 if nan is None else nan, input)
-    finite = where(input == math.inf, limits.max if posinf is None else posinf, finite)
-    return where(input == -math.inf, limits.min if neginf is None else neginf, finite)
+    finite = choose(input != input, 0 if nan is None else nan, input)
+    finite = choose(input == math.inf, limits.max if posinf is None else posinf, finite)
+    return choose(input == -math.inf, limits.min if neginf is None else neginf, finite)
 
 
-nan_to_num.gradient(input=lambda grad, input: where(input.isfinite(), grad, 0))
+nan_to_num.gradient(input=lambda grad, input: choose(input.isfinite(), grad, 0))

@@ -13,6 +13,8 @@ from torchere import Tensor
 from torchere.dtype_sets import FLOATING
 from torchere.operators import operator
 from torchere_ops.conjugate import conjugate
+from torchere_ops.precision import is_half
+from torchere_ops.selection import choose
 
 __all__ = ["digamma", "erf", "erfc", "erfinv", "lgamma", "logit", "polygamma", "sigmoid"]
 
@@ -91,6 +93,8 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
 
     With `eps`, the input is first limited to ``eps … 1 - eps``, and the gradient outside is 0.
     """
+    if is_half(input):
+        return logit(input.float(), eps).to(input.dtype)
     inner = input if eps is None else input.clamp(eps, 1 - eps)
     return (inner / (1 - inner)).log()
 
@@ -98,8 +102,8 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
 def _logit_gradient(grad: Tensor, input: Tensor, eps: float | None) -> Tensor:
     slope = grad / (input * (1 - input))
     if eps is None:
-        return torchere.where((input < 0) | (input > 1), math.nan, slope)
-    return torchere.where((input < eps) | (input > 1 - eps), 0, slope)
+        return choose((input < 0) | (input > 1), math.nan, slope)
+    return choose((input < eps) | (input > 1 - eps), 0, slope)
 
 
 logit.gradient(input=_logit_gradient)
@@ -117,15 +121,19 @@ def _erfc_of_positive(size: Tensor) -> Tensor:
 @operator(method=True, promote="float", inplace="function", dtypes=FLOATING)
 def erf(input: Tensor) -> Tensor:
     """The error function ``2/√π ∫₀ˣ exp(-t²) dt``."""
+    if is_half(input):
+        return erf(input.float()).to(input.dtype)
     near = input * _polynomial(ERF_NEAR, (input * input).clamp(max=1.0))
     far = 1 - _erfc_of_positive(input.abs())
-    return torchere.where(input.abs() < 1, near, torchere.where(input < 0, -far, far))
+    return choose(input.abs() < 1, near, choose(input < 0, -far, far))
 
 
 @operator(method=True, promote="float", inplace="function", dtypes=FLOATING)
 def erfc(input: Tensor) -> Tensor:
     """The complementary error function ``1 - erf(input)``, accurate where it is small."""
-    return torchere.where(input < 0.5, 1 - erf(input), _erfc_of_positive(input.abs()))
+    if is_half(input):
+        return erfc(input.float()).to(input.dtype)
+    return choose(input < 0.5, 1 - erf(input), _erfc_of_positive(input.abs()))
 
 
 erf.gradient(input=lambda grad, input: grad * (2 / math.sqrt(math.pi)) * (-(input * input)).exp())
@@ -135,22 +143,24 @@ erfc.gradient(input=lambda grad, input: grad * (-2 / math.sqrt(math.pi)) * (-(in
 @operator(method=True, promote="float", dtypes=FLOATING, inplace=True)
 def erfinv(input: Tensor) -> Tensor:
     """The inverse of `erf`; ±inf at ±1, nan beyond."""
+    if is_half(input):
+        return erfinv(input.float()).to(input.dtype)
     depth = -((1 - input) * (1 + input)).log()
     root = depth.clamp(min=0.0).sqrt()
 
     def between(low: float, high: float) -> Tensor:
         return (root * 2 - (low + high)) / (high - low)
 
-    ratio = torchere.where(
+    ratio = choose(
         depth < 6,
         _polynomial(ERFINV_CENTRE, depth / 3 - 1),
-        torchere.where(
+        choose(
             depth < 16,
             _polynomial(ERFINV_MIDDLE, between(math.sqrt(6), 4.0)),
             _polynomial(ERFINV_TAIL, between(4.0, math.sqrt(37))),
         ),
     )
-    return torchere.where(input.abs() == 1, input * math.inf, input * ratio)
+    return choose(input.abs() == 1, input * math.inf, input * ratio)
 
 
 erfinv.gradient(input=lambda grad, out: grad * (math.sqrt(math.pi) / 2) * (out * out).exp())
@@ -159,15 +169,15 @@ erfinv.gradient(input=lambda grad, out: grad * (math.sqrt(math.pi) / 2) * (out *
 def _lgamma_between(x: Tensor) -> Tensor:
     """lgamma for ``0.5 <= x <= 10``: moved to within 1/2 of 2, where a polynomial is exact at the zero."""
     lower = x < 1.5
-    near = torchere.where(lower, x + 1, x)
+    near = choose(lower, x + 1, x)
     product = torchere.ones_like(x)
     for _ in range(8):
         far = near > 2.5
-        near = torchere.where(far, near - 1, near)
-        product = torchere.where(far, product * near, product)
+        near = choose(far, near - 1, near)
+        product = choose(far, product * near, product)
     rest = near - 2
     # log1p keeps lgamma's zero at 1 exact.
-    return rest * _polynomial(LGAMMA_NEAR_TWO, rest) + product.log() - torchere.where(lower, (x - 1).log1p(), 0)
+    return rest * _polynomial(LGAMMA_NEAR_TWO, rest) + product.log() - choose(lower, (x - 1).log1p(), 0)
 
 
 def _inverse_series(coefficients: list[float], x: Tensor) -> Tensor:
@@ -178,15 +188,17 @@ def _inverse_series(coefficients: list[float], x: Tensor) -> Tensor:
 @operator(method=True, promote="float", dtypes=FLOATING, inplace=True)
 def lgamma(input: Tensor) -> Tensor:
     """``log |Γ(input)|``; inf at 0, at negative integers and at ±inf."""
+    if is_half(input):
+        return lgamma(input.float()).to(input.dtype)
     reflected = input < 0.5
-    x = torchere.where(reflected, 1 - input, input)
+    x = choose(reflected, 1 - input, input)
     stirling = _inverse_series([b / ((2 * j + 1) * (2 * j + 2)) for j, b in enumerate(BERNOULLI)], x) / x
     large = (x - 0.5) * x.log() - x + 0.5 * math.log(2 * math.pi) + stirling
-    value = torchere.where(x < SERIES_START, _lgamma_between(x.clamp(0.5, SERIES_START)), large)
+    value = choose(x < SERIES_START, _lgamma_between(x.clamp(0.5, SERIES_START)), large)
     # Γ(x) Γ(1 - x) = π / sin(πx); the sine of the distance to the nearest integer keeps its digits.
     sine = ((input - input.round()) * math.pi).sin().abs()
-    value = torchere.where(reflected, math.log(math.pi) - sine.log() - value, value)
-    return torchere.where(input.isinf(), math.inf, value)
+    value = choose(reflected, math.log(math.pi) - sine.log() - value, value)
+    return choose(input.isinf(), math.inf, value)
 
 
 lgamma.gradient(input=lambda grad, input: grad * digamma(input))
@@ -195,20 +207,22 @@ lgamma.gradient(input=lambda grad, input: grad * digamma(input))
 @operator(method=True, promote="float", dtypes=FLOATING, inplace=True)
 def digamma(input: Tensor) -> Tensor:
     """The logarithmic derivative of the gamma function; ∓inf at ±0, nan at negative integers."""
+    if is_half(input):
+        return digamma(input.float()).to(input.dtype)
     reflected = input < 0
-    x = torchere.where(reflected, 1 - input, input)
+    x = choose(reflected, 1 - input, input)
     steps = torchere.zeros_like(x)
     for _ in range(int(SERIES_START)):
         low = x < SERIES_START
-        steps = torchere.where(low, steps + x.reciprocal(), steps)
-        x = torchere.where(low, x + 1, x)
+        steps = choose(low, steps + x.reciprocal(), steps)
+        x = choose(low, x + 1, x)
     square = (x * x).reciprocal()
     series = _polynomial(tuple(reversed([b / (2 * j + 2) for j, b in enumerate(BERNOULLI)])), square) * square
     value = x.log() - x.reciprocal() * 0.5 - series - steps
     distance = input - input.round()
-    cotangent = torchere.where(distance == 0, math.nan, math.pi / (distance * math.pi).tan())
-    value = torchere.where(reflected, value - cotangent, value)
-    return torchere.where(input == 0, -input.reciprocal(), value)
+    cotangent = choose(distance == 0, math.nan, math.pi / (distance * math.pi).tan())
+    value = choose(reflected, value - cotangent, value)
+    return choose(input == 0, -input.reciprocal(), value)
 
 
 digamma.gradient(input=lambda grad, input: grad * polygamma(1, input))
@@ -219,7 +233,7 @@ def _power_sum(order: int, x: Tensor) -> Tensor:
     terms = int(SERIES_START) + order
     if x.numel():
         # Negative arguments need the terms up to where x + k turns positive; beyond 1000 of them give up as nan.
-        lowest = torchere.where(x.isfinite(), x, 0).min().item()
+        lowest = choose(x.isfinite(), x, 0).min().item()
         terms += min(max(0, math.ceil(-lowest)), 1000)
     total = torchere.zeros_like(x)
     for k in range(terms):
@@ -231,8 +245,8 @@ def _power_sum(order: int, x: Tensor) -> Tensor:
         # order (order+1) … (order+2j) / (2j+2)!
         factor = factor * (order if j == 0 else (order + 2 * j - 1) * (order + 2 * j)) / ((2 * j + 1) * (2 * j + 2))
         tail = tail + bernoulli * factor * end ** (-order - 2 * j - 1)
-    total = torchere.where(end > 0, total + tail, math.nan)
-    return torchere.where(x == math.inf, 0, total)
+    total = choose(end > 0, total + tail, math.nan)
+    return choose(x == math.inf, 0, total)
 
 
 def _check_order(n: int, input: Tensor) -> None:
@@ -245,12 +259,14 @@ def polygamma(n: int, input: Tensor) -> Tensor:
     """The `n`-th derivative of `digamma`. RuntimeError: a negative `n`."""
     if n == 0:
         return digamma(input)
+    if is_half(input):
+        return polygamma(n, input.float()).to(input.dtype)
     if n > 1:
         return _power_sum(n + 1, input) * (math.factorial(n) * (-1 if n % 2 == 0 else 1))
     reflected = input < 0.5
-    value = _power_sum(2, torchere.where(reflected, 1 - input, input))
+    value = _power_sum(2, choose(reflected, 1 - input, input))
     sine = ((input - input.round()) * math.pi).sin()
-    return torchere.where(reflected, (math.pi / sine) ** 2 - value, value)
+    return choose(reflected, (math.pi / sine) ** 2 - value, value)
 
 
 polygamma.gradient(input=lambda grad, n, input: grad * polygamma(n + 1, input))
