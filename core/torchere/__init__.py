@@ -120,6 +120,7 @@ def __dir__() -> list[str]:
     return listing()
 
 
-from torchere import startup as _startup  # noqa: E402 - needs everything above
+# Not `from torchere import startup`: that asks __getattr__ first, which may load plugins.
+import torchere.startup as _startup  # noqa: E402 - needs everything above
 
 _startup.run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
@@ -32,8 +33,10 @@ def _find(name: str) -> Any:
         return getattr(import_module(f"torchere.{module}"), name)
     if name in torchere._MODULES:
         return import_module(f"torchere.{name}")
-    if name.startswith("__"):
+    if name.startswith("_"):
         raise AttributeError(f"module 'torchere' has no attribute '{name}'")
+    if name in _SUBMODULES:
+        return import_module(f"torchere.{name}")
     try:
         return catalogue.function("", name)
     except AttributeError:
@@ -68,6 +71,9 @@ def _absent(name: str) -> str:
         text += f" {plugins.manager.unavailable_message('namespace', name)}"
     return text
 
+
+#: Modules of the core, which come before anything a plugin calls by the same name.
+_SUBMODULES = frozenset(item.name for item in iter_modules(torchere.__path__))
 
 #: Namespaces PyTorch users expect: their absence is explained.
 _WELL_KNOWN = frozenset(
@@ -110,11 +116,14 @@ class _PluginLoader:
 
     def create_module(self, spec: Any) -> Any:
         try:
-            return plugins.provide("namespace", self.name)
+            module = plugins.provide("namespace", self.name)
         except LookupError as error:
             raise ModuleNotFoundError(str(error), name=spec.name) from error
+        self.spec = module.__spec__
+        return module
 
     def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self.spec  # importlib has put the alias's there, against which relative imports would fail
         _alias(self.name, module)
 
 
@@ -128,10 +137,13 @@ class _SubmoduleLoader:
         self.owner, self.rest = owner, rest
 
     def create_module(self, spec: Any) -> Any:
-        module = plugins.provide("namespace", self.owner)
-        return import_module(f"{module.__name__}.{self.rest}")
+        owner = plugins.provide("namespace", self.owner)
+        module = import_module(f"{owner.__name__}.{self.rest}")
+        self.spec = module.__spec__
+        return module
 
     def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self.spec
         _alias(f"{self.owner}.{self.rest}", module)
 
 
@@ -164,4 +176,4 @@ class _GroupLoader:
         module.__path__ = []
 
 
-sys.meta_path.append(_Finder())  # type: ignore[arg-type]
+sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]

@@ -148,6 +148,18 @@ def call(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     return result if subclass is None else _as_subclass(result, subclass)
 
 
+def call_floating(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Call `op` with integer operands converted to the default floating dtype."""
+    bound = _bind(op, args, kwargs)
+    dtype = get_default_dtype()
+    for p in op.parameters:
+        value = bound.get(p.name)
+        if p.is_tensor and p.name not in op.unpromoted and isinstance(value, Tensor) and value._key.dtype.category < 2:
+            bound[p.name] = value.to(dtype)
+    positional = [bound[p.name] for p in op.parameters if not p.keyword_only]
+    return op.entry(*positional, **{p.name: bound[p.name] for p in op.parameters if p.keyword_only})
+
+
 def _dtype_or_class(value: Any) -> Any:
     if value is None or isinstance(value, list):
         return None
@@ -387,7 +399,7 @@ def recover(op: Operator, key: Key, error: Exception, args: Sequence[Any], kwarg
         changed = False
         for p in op.parameters:
             value = bound.get(p.name)
-            if p.kind == "tensor" and isinstance(value, int):
+            if p.kind in ("tensor", "optional_tensor") and isinstance(value, int):
                 bound[p.name] = wrap(key.backend.from_numpy(np.asarray(value).astype(key.dtype.numpy), None), key)
                 changed = True
         if changed:

@@ -83,7 +83,9 @@ def build(op: Operator, what: str) -> Any:
 
 
 def _varargs(op: Operator) -> Parameter | None:
-    """The Shape parameter that accepts ints one by one: the last positional one."""
+    """The Shape parameter that accepts ints one by one: the last positional one. Internal operators get tuples."""
+    if not op.namespaces and not op.method:
+        return None
     positional = [p for p in op.parameters if not p.keyword_only]
     last = positional[-1] if positional else None
     return last if last is not None and last.kind == "shape" else None
@@ -143,8 +145,9 @@ def _prologue(source: Source, *, leave: str) -> None:
         n = varargs.name
         source.add(f"if {n} is None:\n    {n} = {n}_")
         source.add(f"{n} = shape_tuple({n}, {op.name!r})")
+    internal = not op.namespaces and not op.method
     for p in op.parameters:
-        if p.kind == "shape" and p is not varargs:
+        if p.kind == "shape" and p is not varargs and not internal:
             none = f"None if {p.name} is None else " if p.default is None else ""
             source.add(f"{p.name} = {none}shape_tuple({p.name}, {op.name!r})")
     if op.neutral and leave:
@@ -302,9 +305,13 @@ def _call(source: Source) -> None:
         source.add(
             f"check({_positional(op)}{', '.join(f'{p.name}={p.name}' for p in op.parameters if p.keyword_only)})"
         )
+    source.add("try:\n    kernel, okey = table[key]\nexcept KeyError:\n    kernel, okey = resolve(key)")
+    floating = ""
+    if op.promote == "float" and op.has_decomposition:
+        # The body must not compute with integers what kernels receive as floating numbers.
+        floating = f"    if key.dtype.category < 2:\n        return general.call_floating(op, {_general_arguments(op)})\n"
     if op.has_decomposition and not op.has_gradient and needs and not op.mutates:
         source.add(f"if ({needs}) and state.enabled:\n    return body({call})")
-    source.add("try:\n    kernel, okey = table[key]\nexcept KeyError:\n    kernel, okey = resolve(key)")
     generator = next((p for p in op.parameters if p.kind == "generator"), None)
     if generator is not None:
         source.names["native_generator"] = general.native_generator
@@ -319,7 +326,7 @@ def _call(source: Source) -> None:
             run = f"r = general.decompose(op, body, ({_positional(op)}), {{{_keywords(op)}}})\n    okey = None"
         if op.check_late is not None:
             run = f"check_late({call})\n    {run}"
-        source.add(f"if kernel is None:\n    {run}")
+        source.add(f"if kernel is None:\n{floating}    {run}")
         if op.has_gradient and not op.mutates and not op.factory:
             source.add("else:")
             _invoke(source, generator, 2)
