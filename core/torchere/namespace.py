@@ -43,6 +43,9 @@ def _find(name: str) -> Any:
         pass
     if _is_namespace(name):
         return import_module(f"torchere.{name}")
+    started = sys.modules.get("torchere.startup")
+    if started is None or not started.finished():  # somebody only looks around while the core loads
+        raise AttributeError(f"module 'torchere' has no attribute '{name}'")
     for entry in plugins.manager.names("operators"):
         record = plugins.manager.load("operators", entry)
         del record

@@ -10,7 +10,14 @@ from torchere.operators.resolve import clear_tables
 from torchere.promotion import on_default_dtype_change
 from torchere.tensors import reseating
 
-__all__ = ["run"]
+__all__ = ["finished", "run"]
+
+_finished = False
+
+
+def finished() -> bool:
+    """Whether `run` is over. Until then an unknown name loads no third party's plugin."""
+    return _finished
 
 
 def _changed() -> None:
@@ -58,9 +65,11 @@ class _CoreGuard:
 
 def run() -> None:
     """Load what every program needs; everything else loads on first use."""
+    global _finished
     reseating.bind()
     plugins.dispatcher.subscribe(_changed)
     on_default_dtype_change(clear_tables)
     plugins.manager.guards.append(_CoreGuard())
     plugins.manager.load("operators", "standard")
     plugins.manager.load("device", "cpu")
+    _finished = True
