@@ -77,14 +77,14 @@ def test_ops():
 
 
 def test_ops_that_are_missing():
+    from torchere.operators import primitive
     from torchere_dispatch import Source
 
-    class Nowhere:
-        name = "nowhere_at_all"
-        has_decomposition = False
-        declared_at = "test:1"
+    def nowhere_at_all(input: torchere.Tensor) -> torchere.Tensor:
+        """Nobody implements this."""
+        ...
 
-    torchere.plugins.dispatcher.register_operator(Nowhere(), Source("cli-test", "", ""))
+    torchere.plugins.dispatcher.register_operator(primitive()(nowhere_at_all), Source("cli-test", "", ""))
     try:
         data = run_json("plugins", "ops", "--missing", "--op", "nowhere*", code=1)
         assert [row["operator"] for row in data["operators"]] == ["nowhere_at_all"]
