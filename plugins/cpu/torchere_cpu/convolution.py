@@ -5,6 +5,7 @@ that stays in the cache. The buffer's layout decides the speed of building it: w
 row are copied; with channels last, runs of ``kernel width * channels``, which wins for small images.
 """
 
+from collections.abc import Iterator
 from itertools import product
 from math import prod
 
@@ -21,7 +22,9 @@ Sizes = tuple[int, ...]
 
 #: Bytes of windows held at once: about one core's second-level cache.
 _BUFFER = 1 << 20
-RATIO = 2
+
+#: Adding up windows costs about twice what copying them does.
+_RATIO = 2
 
 
 @table.kernel("convolution", dtypes=WIDE)
@@ -227,7 +230,7 @@ def transpose_correlate(
         for n, s, p, r, o in zip(x.shape[2:], stride, padding, reach, output_padding, strict=True)
     )
     dense = all(s == 1 for s in stride) and all(r >= p for r, p in zip(reach, padding, strict=True))
-    if dense and (channels * prod(sizes) <= RATIO * filters * prod(x.shape[2:]) or channels == groups):
+    if dense and (channels * prod(sizes) <= _RATIO * filters * prod(x.shape[2:]) or channels == groups):
         # Without gaps the adjoint is a correlation with the mirrored kernel, which only reads its input: faster.
         mirrored = np.flip(weight, tuple(range(2, weight.ndim)))
         mirrored = mirrored.reshape(groups, channels // groups, each, *kernel).swapaxes(1, 2)
@@ -330,7 +333,7 @@ def _windows_last(x: np.ndarray, kernel: Sizes, stride: Sizes, dilation: Sizes, 
     return np.ndarray((x.shape[0], *positions, *kernel, x.shape[-1]), x.dtype, x, 0, strides)
 
 
-def _blocks(windows: np.ndarray):  # noqa: ANN202
+def _blocks(windows: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     """Copies of a few images' windows at a time in one buffer, each with the images' slice."""
     count = len(windows)
     step = _images_per_block(prod(windows.shape[1:]) * windows.itemsize)
@@ -342,7 +345,9 @@ def _blocks(windows: np.ndarray):  # noqa: ANN202
         yield part, block
 
 
-def _shifts(kernel: Sizes, stride: Sizes, dilation: Sizes, positions: Sizes):  # noqa: ANN202
+def _shifts(
+    kernel: Sizes, stride: Sizes, dilation: Sizes, positions: Sizes
+) -> Iterator[tuple[Sizes, tuple[slice, ...]]]:
     """For every kernel offset, the index of the pixels that it meets in a padded image."""
     for offset in product(*map(range, kernel)):
         yield (

@@ -64,6 +64,16 @@ def _exact_float(a: np.ndarray, b: np.ndarray) -> type[np.floating] | None:
     return np.float64 if largest < 2**53 else None
 
 
+@table.kernel("matmul_nt", dtypes=WIDE)
+def matmul_nt(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.dot(a, b.T)
+
+
+@table.kernel("matmul_tn", dtypes=WIDE)
+def matmul_tn(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.dot(a.T, b)
+
+
 @table.kernel("mm", dtypes=WIDE)
 def mm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.dot(a, b)

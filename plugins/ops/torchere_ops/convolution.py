@@ -12,7 +12,7 @@ from math import prod
 from torchere import Tensor
 from torchere.dtype_sets import NUMERIC
 from torchere.errors import ShapeError
-from torchere.operators import operator
+from torchere.operators import composite, operator
 
 from .matmul import matmul
 from .padding import constant_pad_nd
@@ -26,19 +26,12 @@ __all__ = [
     "conv_transpose2d",
     "conv_transpose3d",
     "convolution",
+    "convolution_of_sizes",
     "convolution_weight_gradient",
 ]
 
 Sizes = tuple[int, ...]
 IntOrInts = int | tuple[int, ...]
-
-
-def _with_sizes(operator_name: str, weight: Tensor, stride: IntOrInts, padding: IntOrInts, dilation: IntOrInts) -> list:
-    count = weight.ndim - 2
-    return [
-        sizes_of(operator_name, name, value, count)
-        for name, value in (("stride", stride), ("padding", padding), ("dilation", dilation))
-    ]
 
 
 def _by(sizes: Sizes) -> str:
@@ -49,17 +42,15 @@ def _check_convolution(
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None,
-    stride: IntOrInts,
-    padding: IntOrInts,
-    dilation: IntOrInts,
+    stride: Sizes,
+    padding: Sizes,
+    dilation: Sizes,
     transposed: bool,
-    output_padding: IntOrInts,
-    groups: int = 1,
+    output_padding: Sizes,
+    groups: int,
 ) -> None:
     """Raise RuntimeError unless the operands and settings of `convolution` fit each other."""
     shape, kernel_shape = tuple(input.shape), tuple(weight.shape)
-    stride, padding, dilation = _with_sizes("convolution", weight, stride, padding, dilation)
-    output_padding = sizes_of("convolution", "output_padding", output_padding, weight.ndim - 2)
     if groups <= 0:
         raise ShapeError(f"non-positive groups is not supported: convolution() got groups={groups}.")
     if min(padding, default=0) < 0:
@@ -139,27 +130,25 @@ def _transposed_sizes(
     )
 
 
-@operator(dtypes=NUMERIC, check=_check_convolution)
+@operator(namespace=(), dtypes=NUMERIC, same_dtype="strict", check=_check_convolution)
 def convolution(
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None,
-    stride: IntOrInts,
-    padding: IntOrInts,
-    dilation: IntOrInts,
+    stride: Sizes,
+    padding: Sizes,
+    dilation: Sizes,
     transposed: bool,
-    output_padding: IntOrInts,
-    groups: int = 1,
+    output_padding: Sizes,
+    groups: int,
 ) -> Tensor:
     """Cross-correlation of a batch of images with filters, or the adjoint of one (`transposed`).
 
     Shape: input ``(n, c, *size)``; weight ``(filters, c / groups, *kernel)``, transposed ``(c, filters / groups,
     *kernel)``; bias ``(filters,)`` or None. The result is ``(n, filters, *positions)``.
-    Settings hold one int for each spatial dimension, or one int for all.
+    Settings hold one int for each spatial dimension.
     Raises RuntimeError when shapes or settings do not fit.
     """
-    stride, padding, dilation = _with_sizes("convolution", weight, stride, padding, dilation)
-    output_padding = sizes_of("convolution", "output_padding", output_padding, weight.ndim - 2)
     adjoint = _transpose_correlate if transposed else _correlate
     y = adjoint(input, weight, stride, padding, dilation, output_padding, groups)
     return y if bias is None else y + bias.reshape(-1, *(1,) * (weight.ndim - 2))
@@ -221,13 +210,12 @@ def _input_gradient(
     grad: Tensor,
     weight: Tensor,
     input_shape: Sizes,
-    stride: IntOrInts,
-    padding: IntOrInts,
-    dilation: IntOrInts,
+    stride: Sizes,
+    padding: Sizes,
+    dilation: Sizes,
     transposed: bool,
     groups: int,
 ) -> Tensor:
-    stride, padding, dilation = _with_sizes("convolution", weight, stride, padding, dilation)
     zeros = (0,) * len(stride)
     sizes, kernel = tuple(input_shape[2:]), tuple(weight.shape[2:])
     if transposed:
@@ -242,23 +230,14 @@ def _weight_gradient(
     grad: Tensor,
     input: Tensor,
     weight_shape: Sizes,
-    stride: IntOrInts,
-    padding: IntOrInts,
-    dilation: IntOrInts,
+    stride: Sizes,
+    padding: Sizes,
+    dilation: Sizes,
     transposed: bool,
     groups: int,
 ) -> Tensor:
-    kernel = tuple(weight_shape[2:])
-    stride, padding, dilation = (
-        sizes_of("convolution", name, value, len(kernel))
-        for name, value in (("stride", stride), ("padding", padding), ("dilation", dilation))
-    )
-    values, images = (input, grad) if transposed else (grad, input)
-    if transposed:
-        gradient = convolution_weight_gradient(_conjugate(values), images, kernel, stride, padding, dilation, groups)
-    else:
-        gradient = convolution_weight_gradient(values, _conjugate(images), kernel, stride, padding, dilation, groups)
-    return gradient
+    values, images = (_conjugate(input), grad) if transposed else (grad, _conjugate(input))
+    return convolution_weight_gradient(values, images, tuple(weight_shape[2:]), stride, padding, dilation, groups)
 
 
 convolution.gradient(
@@ -319,6 +298,35 @@ convolution_weight_gradient.gradient(values=_values_gradient, input=_images_grad
 
 
 # ------------------------------------------------------------------------------------------- conv1d, conv2d, conv3d
+
+
+@composite(name="convolution")
+def convolution_of_sizes(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: IntOrInts,
+    padding: IntOrInts,
+    dilation: IntOrInts,
+    transposed: bool,
+    output_padding: IntOrInts,
+    groups: int,
+) -> Tensor:
+    """Convolution of a batch, plain or `transposed`, in as many dimensions as `weight` has beyond two.
+
+    Shape: see `conv2d` and `conv_transpose2d`. Settings are sequences of ints, or of one int for all dimensions.
+    Raises RuntimeError when shapes or settings do not fit.
+    """
+    step, border, spread, extra = (
+        sizes_of("convolution", name, value, weight.ndim - 2)
+        for name, value in (
+            ("stride", stride),
+            ("padding", padding),
+            ("dilation", dilation),
+            ("output_padding", output_padding),
+        )
+    )
+    return convolution(input, weight, bias, step, border, spread, transposed, extra, groups)
 
 
 def _batched(operator_name: str, input: Tensor, rank: int) -> tuple[Tensor, bool]:
@@ -382,7 +390,7 @@ def _check_filters(operator_name: str, weight: Tensor, rank: int) -> None:
         )
 
 
-@operator(namespace=("", "nn.functional"))
+@operator(namespace=("", "nn.functional"), same_dtype="strict")
 def conv1d(
     input: Tensor,
     weight: Tensor,
@@ -400,7 +408,7 @@ def conv1d(
     return _conv("conv1d", 1, input, weight, bias, stride, padding, dilation, groups)
 
 
-@operator(namespace=("", "nn.functional"))
+@operator(namespace=("", "nn.functional"), same_dtype="strict")
 def conv2d(
     input: Tensor,
     weight: Tensor,
@@ -418,7 +426,7 @@ def conv2d(
     return _conv("conv2d", 2, input, weight, bias, stride, padding, dilation, groups)
 
 
-@operator(namespace=("", "nn.functional"))
+@operator(namespace=("", "nn.functional"), same_dtype="strict")
 def conv3d(
     input: Tensor,
     weight: Tensor,
@@ -465,7 +473,7 @@ def _conv_transpose(
     return y if batched else y.squeeze(0)
 
 
-@operator(namespace=("", "nn.functional"))
+@operator(namespace=("", "nn.functional"), same_dtype="strict")
 def conv_transpose1d(
     input: Tensor,
     weight: Tensor,
@@ -486,7 +494,7 @@ def conv_transpose1d(
     )
 
 
-@operator(namespace=("", "nn.functional"))
+@operator(namespace=("", "nn.functional"), same_dtype="strict")
 def conv_transpose2d(
     input: Tensor,
     weight: Tensor,
@@ -507,7 +515,7 @@ def conv_transpose2d(
     )
 
 
-@operator(namespace=("", "nn.functional"))
+@operator(namespace=("", "nn.functional"), same_dtype="strict")
 def conv_transpose3d(
     input: Tensor,
     weight: Tensor,

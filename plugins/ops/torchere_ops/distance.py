@@ -42,7 +42,7 @@ def _check_cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MO
         raise ArgumentError(f"{compute_mode} is not a valid value for compute_mode: choose one of {', '.join(_MODES)}")
 
 
-@operator(check=_check_cdist)
+@operator(same_dtype="strict", check=_check_cdist)
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MODES[0]) -> Tensor:
     """The p-norm of the difference of every row of `x1` and every row of `x2`.
 

@@ -9,7 +9,7 @@ from torchere.dtype_sets import NUMERIC
 from torchere.errors import ShapeError
 from torchere.operators import operator
 
-from .matmul import conjugate_of, matmul, summed_to
+from .matmul import conjugate_of, matmul, matmul_tn, summed_to
 
 __all__ = ["bilinear", "linear"]
 
@@ -60,7 +60,7 @@ def _expands(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     )
 
 
-@operator(namespace="nn.functional", dtypes=NUMERIC, check=_check_linear)
+@operator(namespace="nn.functional", dtypes=NUMERIC, same_dtype="strict", check_late=_check_linear)
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Affine map of the last dimension: ``input @ weight.T + bias``.
 
@@ -82,7 +82,7 @@ def _weight_gradient(grad: Tensor, input: Tensor, weight_shape: tuple[int, ...])
         rows = prod(input.shape[:-1])
         input = input.reshape(rows, weight_shape[1])
         grad = grad.reshape(rows, weight_shape[0])
-    return matmul(grad.transpose(0, 1), input)
+    return matmul_tn(grad, input)
 
 
 def _input_gradient(grad: Tensor, weight: Tensor) -> Tensor:
@@ -125,7 +125,7 @@ def _check_bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor
         )
 
 
-@operator(namespace=("", "nn.functional"), dtypes=NUMERIC, check=_check_bilinear)
+@operator(namespace=("", "nn.functional"), dtypes=NUMERIC, same_dtype="strict", check=_check_bilinear)
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``y[o] = sum over i, j of input1[i] * weight[o, i, j] * input2[j] + bias[o]`` for the last dimensions.
 

@@ -27,6 +27,8 @@ __all__ = [
     "dot",
     "inner",
     "matmul",
+    "matmul_nt",
+    "matmul_tn",
     "mm",
     "mv",
     "outer",
@@ -106,7 +108,7 @@ def check_matmul(input: Tensor, other: Tensor) -> None:
             )
 
 
-@primitive(method=True, dtypes=NUMERIC, dunder=("__matmul__",), check=check_matmul)
+@primitive(method=True, dtypes=NUMERIC, same_dtype="strict", dunder=("__matmul__",), check_late=check_matmul)
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """Matrix product over the last axes, leading axes broadcast.
 
@@ -117,8 +119,34 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     ...
 
 
+@operator(namespace=(), dtypes=NUMERIC)
+def matmul_nt(input: Tensor, other: Tensor) -> Tensor:
+    """``input @ other.T`` of two matrices, ``(m, k)`` and ``(n, k)`` to ``(m, n)``; gradients of products need it."""
+    return matmul(input, other.transpose(0, 1))
+
+
+matmul_nt.gradient(
+    input=lambda grad, other: matmul(grad, conjugate_of(other)),
+    other=lambda grad, input: matmul_tn(grad, conjugate_of(input)),
+)
+
+
+@operator(namespace=(), dtypes=NUMERIC)
+def matmul_tn(input: Tensor, other: Tensor) -> Tensor:
+    """``input.T @ other`` of two matrices, ``(k, m)`` and ``(k, n)`` to ``(m, n)``; gradients of products need it."""
+    return matmul(input.transpose(0, 1), other)
+
+
+matmul_tn.gradient(
+    input=lambda grad, other: matmul_nt(conjugate_of(other), grad),
+    other=lambda grad, input: matmul(conjugate_of(input), grad),
+)
+
+
 def _matmul_input_gradient(grad: Tensor, other: Tensor, input_shape: tuple[int, ...]) -> Tensor:
     other = conjugate_of(other)
+    if len(input_shape) == 2 and other.ndim == 2:
+        return matmul_nt(grad, other)
     if other.ndim == 1:
         return grad.unsqueeze(-1) * other
     if len(input_shape) == 1:
@@ -128,6 +156,8 @@ def _matmul_input_gradient(grad: Tensor, other: Tensor, input_shape: tuple[int, 
 
 def _matmul_other_gradient(grad: Tensor, input: Tensor, other_shape: tuple[int, ...]) -> Tensor:
     input = conjugate_of(input)
+    if len(other_shape) == 2 and input.ndim == 2:
+        return matmul_tn(input, grad)
     if input.ndim == 1:
         if len(other_shape) == 1:
             return grad * input
@@ -158,7 +188,7 @@ def _check_mm(input: Tensor, mat2: Tensor) -> None:
         raise _columns_error("mm", a, b)
 
 
-@operator(method=True, dtypes=NUMERIC, check=_check_mm)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check=_check_mm)
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """Product of two matrices, ``(n, m)`` and ``(m, p)`` to ``(n, p)``, without broadcasting."""
     return matmul(input, mat2)
@@ -182,7 +212,7 @@ def _check_bmm(input: Tensor, mat2: Tensor) -> None:
         )
 
 
-@operator(method=True, dtypes=NUMERIC, check=_check_bmm)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check=_check_bmm)
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """Batch of matrix products, ``(b, n, m)`` and ``(b, m, p)`` to ``(b, n, p)``, without broadcasting."""
     return matmul(input, mat2)
@@ -207,7 +237,7 @@ def _check_mv(input: Tensor, vec: Tensor) -> None:
         )
 
 
-@operator(method=True, dtypes=NUMERIC, check=_check_mv)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check=_check_mv)
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """Product of a matrix ``(n, m)`` and a vector ``(m,)``: ``(n,)``."""
     return matmul(input, vec)
@@ -234,7 +264,7 @@ def _check_dot(input: Tensor, tensor: Tensor) -> None:
     _vectors_check("dot", input.shape, tensor.shape)
 
 
-@operator(method=True, dtypes=NUMERIC, check=_check_dot)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check=_check_dot)
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """Sum of products of two vectors of one length (no conjugation): a 0-d tensor."""
     return matmul(input, tensor)
@@ -244,7 +274,7 @@ def _check_vdot(input: Tensor, other: Tensor) -> None:
     _vectors_check("vdot", input.shape, other.shape)
 
 
-@operator(method=True, dtypes=NUMERIC, check=_check_vdot)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check=_check_vdot)
 def vdot(input: Tensor, other: Tensor) -> Tensor:
     """Sum of ``conj(input) * other`` over two vectors of one length: a 0-d tensor."""
     return matmul(conjugate_of(input), other)
@@ -262,7 +292,7 @@ def _check_inner(input: Tensor, other: Tensor) -> None:
         )
 
 
-@operator(method=True, check=_check_inner)
+@operator(method=True, same_dtype="strict", check=_check_inner)
 def inner(input: Tensor, other: Tensor) -> Tensor:
     """Sum of products over the last axis of both: ``(*a, k)`` and ``(*b, k)`` to ``(*a, *b)``.
 
@@ -339,7 +369,7 @@ def _check_addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1,
     _check_expand("addmm", input, (mat1.shape[0], mat2.shape[1]))
 
 
-@operator(method=True, inplace=True, dtypes=NUMERIC, check=_check_addmm)
+@operator(method=True, inplace=True, dtypes=NUMERIC, same_dtype="strict", check=_check_addmm)
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """``beta * input + alpha * (mat1 @ mat2)``; `input` broadcasts to ``(n, p)``.
 
@@ -374,7 +404,7 @@ def _check_addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, a
         )
 
 
-@operator(method=True, inplace="function", dtypes=NUMERIC, check=_check_addmv)
+@operator(method=True, inplace="function", dtypes=NUMERIC, same_dtype="strict", check=_check_addmv)
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """``beta * input + alpha * (mat @ vec)``; `input` ``(n,)`` or anything that broadcasts to it."""
     return _blend(input, matmul(mat, vec), beta, alpha)
@@ -404,7 +434,7 @@ def _check_addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number
     _check_expand("addbmm", input, (rows, columns))
 
 
-@operator(method=True, inplace=True, dtypes=NUMERIC, check=_check_addbmm)
+@operator(method=True, inplace=True, dtypes=NUMERIC, same_dtype="strict", check=_check_addbmm)
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """``beta * input + alpha * sum over b of (batch1[b] @ batch2[b])``: ``(n, p)``."""
     count, rows, inner_size = batch1.shape
@@ -425,7 +455,7 @@ def _check_baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Numbe
     _check_expand("baddbmm", input, (a[0], a[1], b[2]))
 
 
-@operator(method=True, inplace=True, dtypes=NUMERIC, check=_check_baddbmm)
+@operator(method=True, inplace=True, dtypes=NUMERIC, same_dtype="strict", check=_check_baddbmm)
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """``beta * input + alpha * bmm(batch1, batch2)``; `input` broadcasts to ``(b, n, p)``."""
     return _blend(input, matmul(batch1, batch2), beta, alpha)

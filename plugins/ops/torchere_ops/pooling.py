@@ -108,8 +108,8 @@ def _settings(
     if min(counts) < 1:
         raise ShapeError(
             f"Given input size: ({_by(shape[-rank - 1 :])}). Calculated output size: "
-            f"({_by((shape[-rank - 1], *counts))}). Output size is too small in {operator_name}(). Use a smaller kernel "
-            "or pad the input."
+            f"({_by((shape[-rank - 1], *counts))}). Output size is too small in {operator_name}(). Use a smaller "
+            "kernel or pad the input."
         )
     return kernel, step, border, spread, counts
 

@@ -52,7 +52,7 @@ def _cross(input: Tensor, other: Tensor, dim: int) -> Tensor:
     return a.roll(-1, dim) * b.roll(-2, dim) - a.roll(-2, dim) * b.roll(-1, dim)
 
 
-@operator(namespace="linalg", dtypes=NUMERIC)
+@operator(namespace="linalg", dtypes=NUMERIC, same_dtype="strict")
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     """Cross product of vectors of three elements along `dim`; the other dimensions broadcast.
 
@@ -61,7 +61,7 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     return _cross(input, other, dim)
 
 
-@operator(method=True, dtypes=NUMERIC)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict")
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """Cross product along `dim`, by default the first dimension of size 3 (`linalg.cross` takes the last one).
 
@@ -178,7 +178,7 @@ def _matrix_power(input: Tensor, n: int) -> Tensor:
         input, n = torchere.linalg.inv(input), -n
     if n == 0:
         unit = torchere.eye(rows, dtype=input.dtype, device=input.device)
-        return unit.expand(input.shape).clone()
+        return unit.expand(input.shape) + torchere.zeros_like(input)
     result: Tensor | None = None
     square = input
     while n:
