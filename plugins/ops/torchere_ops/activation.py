@@ -13,6 +13,7 @@ from torchere import Tensor
 from torchere.dtype_sets import FLOATING, REAL, WIDE
 from torchere.errors import ArgumentError, DTypeError, ShapeError, UnsupportedDTypeError
 from torchere.operators import Dim, DType, Generator, operator
+from torchere_ops.precision import is_half
 from torchere_ops.selection import choose
 
 __all__ = [
@@ -185,6 +186,8 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
 
     ``approximate="tanh"`` takes ``Φ(x) ≈ (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2``.
     """
+    if is_half(input):
+        return gelu(input.float(), approximate=approximate).to(input.dtype)
     if approximate == "tanh":
         inner = (input + input * input * input * 0.044715) * math.sqrt(2 / math.pi)
         return input * 0.5 * (inner.tanh() + 1)
@@ -194,6 +197,8 @@ def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
 @operator(namespace=(), promote="same", dtypes=FLOATING)
 def gelu_backward(grad: Tensor, input: Tensor, approximate: str) -> Tensor:
     """The gradient of `gelu`: ``grad * (Φ(input) + input * Φ'(input))``."""
+    if is_half(input):
+        return gelu_backward(grad.float(), input.float(), approximate).to(input.dtype)
     if approximate == "tanh":
         square = input * input
         tanh = ((square * 0.044715 + 1) * input * math.sqrt(2 / math.pi)).tanh()
@@ -241,6 +246,8 @@ mish.gradient(input=_mish_gradient)
 @operator(namespace="nn.functional", dtypes=FLOATING)
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """``log(1 + exp(beta * input)) / beta``; `input` itself where ``beta * input > threshold``."""
+    if is_half(input):  # exp overflows long before the threshold
+        return softplus(input.float(), beta, threshold).to(input.dtype)
     scaled = input * beta
     return choose(scaled > threshold, input, scaled.exp().log1p() / beta)
 

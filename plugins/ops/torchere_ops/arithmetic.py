@@ -211,8 +211,14 @@ def fmod(input: Tensor, other: Tensor) -> Tensor:
     RuntimeError "ZeroDivisionError": an integer divisor of zero; a float one gives nan.
     """
     # remainder of non-negative operands is exact, so the sign is all that has to be restored.
-    size = remainder(abs(input), abs(other))
+    size = remainder(_size(input), _size(other))
+    if isinstance(input, (int, float)):
+        return -size if input < 0 else size
     return choose(input < 0, -size, size)
+
+
+def _size(value: Tensor | Number) -> Tensor | Number:
+    return builtins.abs(value) if isinstance(value, (int, float)) else abs(value)
 
 
 fmod.gradient(

@@ -10,7 +10,7 @@ import warnings
 import torchere
 from torchere import Tensor
 from torchere.dtype_sets import FLOATING
-from torchere.errors import ArgumentError, DTypeError, ShapeError
+from torchere.errors import ArgumentError, DimensionError, DTypeError, ShapeError
 from torchere.operators import operator
 from torchere_ops.activation import logsigmoid
 from torchere_ops.loss_reduction import chosen_reduction, reduced, require_reduction
@@ -36,7 +36,17 @@ def _safe(target: Tensor, ignore_index: int) -> Tensor:
     return choose(target == ignore_index, 0, target)
 
 
-@operator(namespace=(), out=False)
+def _check_range(input: Tensor, target: Tensor, ignore_index: int, reduction: str = "mean") -> None:
+    """IndexError for a class that does not exist; kernels look for themselves."""
+    classes = input.shape[1]
+    wrong = (target != ignore_index) & ((target < 0) | (target >= classes))
+    if wrong.any():
+        found = target[wrong][0].item()
+        raise DimensionError(f"Target {found} is out of bounds. There are {classes} classes, counted from 0.")
+    require_reduction(reduction)
+
+
+@operator(namespace=(), out=False, check_late=_check_range)
 def pick_class(input: Tensor, target: Tensor, ignore_index: int) -> Tensor:
     """The score of each target class: ``(N, C, *)`` at ``(N, *)`` gives ``(N, *)``, 0 where ignored.
 
@@ -67,7 +77,14 @@ def _scaled(loss: Tensor, target: Tensor, ignore_index: int, reduction: str) -> 
     return reduced(loss, reduction)
 
 
-@operator(namespace=(), out=False, dtypes=FLOATING, outputs=("loss", "log_probabilities"), differentiable=(0,))
+@operator(
+    namespace=(),
+    out=False,
+    dtypes=FLOATING,
+    outputs=("loss", "log_probabilities"),
+    differentiable=(0,),
+    check_late=_check_range,
+)
 def row_cross_entropy(input: Tensor, target: Tensor, ignore_index: int, reduction: str) -> tuple[Tensor, Tensor]:
     """Cross entropy of ``(N, C)`` scores with ``(N,)`` classes, reduced, and the log probabilities ``(N, C)``.
 
@@ -266,11 +283,16 @@ def _cross_entropy_of_probabilities(
     return reduced(-terms.sum(axis), reduction)
 
 
-@operator(namespace=(), promote="same", dtypes=FLOATING)
+def _check_probabilities(input: Tensor, target: Tensor) -> None:
+    if not ((input >= 0) & (input <= 1)).all():
+        raise RuntimeError("all elements of input should be between 0 and 1. Apply torch.sigmoid first, or use logits.")
+
+
+@operator(namespace=(), promote="same", dtypes=FLOATING, check_late=_check_probabilities)
 def binary_cross_entropy_terms(input: Tensor, target: Tensor) -> Tensor:
     """``-target * log(input) - (1 - target) * log(1 - input)``, each logarithm at least -100.
 
-    RuntimeError, from kernels that look: an input outside 0 … 1.
+    RuntimeError: an input outside 0 … 1.
     """
     return (target - 1) * (-input).log1p().clamp_min(-100) - target * input.log().clamp_min(-100)
 
