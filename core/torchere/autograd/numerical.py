@@ -53,19 +53,16 @@ def get_numerical_jacobian(
     The first is the gradient of the real parts, the second of the imaginary parts. With respect to a complex element
     ``a + ib`` the gradient is ``d/da + i d/db``, PyTorch's convention.
     """
-    from torchere.autograd.modes import no_grad
-
     base = _numpy(target).copy()
     flat = base.reshape(-1)
     found = [np.zeros((2, flat.size, out.numel()), dtype=np.complex128) for out in outputs]
 
     def evaluate() -> list[np.ndarray[Any, Any]]:
-        with no_grad():
-            values = [
-                item
-                for item in _as_tuple(fn(*inputs))
-                if isinstance(item, Tensor) and (item.is_floating_point() or item.is_complex())
-            ]
+        values = [
+            item
+            for item in _as_tuple(fn(*inputs))
+            if isinstance(item, Tensor) and (item.is_floating_point() or item.is_complex())
+        ]
         return [_numpy(item).reshape(-1).copy() for item in values]
 
     directions: list[complex] = [1.0, 1j] if target.is_complex() else [1.0]

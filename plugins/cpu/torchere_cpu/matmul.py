@@ -26,6 +26,10 @@ def _blas_ready(x: np.ndarray) -> bool:
 
 @table.kernel("matmul", dtypes=WIDE)
 def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.ndim == 2 and b.ndim == 2:
+        return np.dot(a, b)
+    if not a.ndim or not b.ndim:
+        raise ValueError("matmul of a 0-d array")  # np.dot would multiply
     if a.ndim <= 2 and b.ndim <= 2:
         return np.dot(a, b)
     if b.ndim == 1:

@@ -8,6 +8,8 @@ from math import prod
 from torchere import Tensor
 from torchere.errors import DimensionError, ShapeError
 
+from .shape import expand_view
+
 __all__ = ["at_index", "element_count", "require_elements", "spread", "spread_like"]
 
 
@@ -34,7 +36,7 @@ def spread(grad: Tensor, shape: Sequence[int], dim: Sequence[int] | None, keepdi
     if dim and shape and not keepdim:
         for axis in sorted(dim):
             grad = grad.unsqueeze(axis)
-    return grad.expand(shape)
+    return expand_view(grad, shape)
 
 
 def at_index(grad: Tensor, indices: Tensor, shape: Sequence[int], dim: int, keepdim: bool = True) -> Tensor:
