@@ -1,7 +1,8 @@
 """Batch, layer, group and RMS norm on NumPy arrays, forward and backward.
 
 Large inputs are worked on in blocks (rows, channels or samples) that stay in the cache, because every element is
-touched several times: mean, deviation, square, scale.
+touched several times: mean, deviation, square, scale. Results are arrays that own their memory (`whole`), filled through
+reshaped views: the autograd engine keeps such a gradient without copying it.
 """
 
 from __future__ import annotations
@@ -43,19 +44,6 @@ def _normalise_rows(rows: Array, result: Array, eps: float) -> Pair:
     return mean, variance
 
 
-def _rows_backward(weighted: Array, normal: Array, scale: Array, result: Array) -> None:
-    """Gradient of rows' normalisation: ``(g - mean(g) - n * mean(g * n)) * scale`` into `result`."""
-    width = weighted.dtype.type(weighted.shape[-1])
-    level = np.add.reduce(weighted, axis=-1, keepdims=True)
-    level /= width
-    along = np.vecdot(weighted, normal)[..., None]
-    along /= width
-    np.multiply(normal, along, out=result)
-    np.subtract(weighted, result, out=result)
-    result -= level
-    result *= scale
-
-
 # --- layer norm ------------------------------------------------------------------------------------------------------
 
 
@@ -65,7 +53,8 @@ def layer_norm(x: Array, weight: Array | None, bias: Array | None, axes: int, ep
     kept = x.shape[:split] + (1,) * axes
     rows, width = prod(x.shape[:split]), prod(x.shape[split:])
     flat = np.ascontiguousarray(x).reshape(rows, width)
-    result = np.empty_like(flat)
+    whole = np.empty(x.shape, dtype=x.dtype)
+    result = whole.reshape(rows, width)
     mean, scale = np.empty((rows, 1), dtype=x.dtype), np.empty((rows, 1), dtype=x.dtype)
     weight = None if weight is None else weight.reshape(width)
     bias = None if bias is None else bias.reshape(width)
@@ -77,7 +66,7 @@ def layer_norm(x: Array, weight: Array | None, bias: Array | None, axes: int, ep
             block *= weight
         if bias is not None:
             block += bias
-    return result.reshape(x.shape), mean.reshape(kept), scale.reshape(kept)
+    return whole, mean.reshape(kept), scale.reshape(kept)
 
 
 @table.kernel("_layer_norm_backward", dtypes=WIDE_FLOATING)
@@ -88,21 +77,34 @@ def layer_norm_backward(
     rows, width = prod(x.shape[:split]), prod(x.shape[split:])
     flat, slopes = np.ascontiguousarray(x).reshape(rows, width), np.ascontiguousarray(grad).reshape(rows, width)
     mean, rstd = mean.reshape(rows, 1), rstd.reshape(rows, 1)
-    weight = None if weight is None else weight.reshape(width)
-    result = np.empty_like(flat)
+    whole = np.empty(x.shape, dtype=x.dtype)
+    result = whole.reshape(rows, width)
     d_weight, d_bias = np.zeros(width, dtype=np.float64), np.zeros(width, dtype=np.float64)
+    weights = np.ones(width, dtype=x.dtype) if weight is None else weight.reshape(width)
     for part in row_blocks(rows, width):
+        slope, scale, out = slopes[part], rstd[part], result[part]
         normal = flat[part] - mean[part]
-        normal *= rstd[part]
-        slope = slopes[part]
+        normal *= scale
+        product = slope * normal
         if affine:
-            d_weight += total(slope * normal, (0,))
-            d_bias += total(slope, (0,))
-        _rows_backward(slope if weight is None else slope * weight, normal, rstd[part], result[part])
-    found = result.reshape(x.shape)
+            ones = np.ones(len(slope), dtype=x.dtype)
+            d_weight += ones @ product
+            d_bias += ones @ slope
+        # With g = slope * weight: (g - mean(g) - normal * mean(g * normal)) * scale. BLAS takes the means.
+        level, along = slope @ weights, product @ weights
+        level /= x.dtype.type(width)
+        along /= x.dtype.type(width)
+        normal *= along[:, None]
+        if weight is None:
+            np.subtract(slope, normal, out=out)
+        else:
+            np.multiply(slope, weights, out=out)
+            out -= normal
+        out -= level[:, None]
+        out *= scale
     if not affine:
-        return found, _nothing(x), _nothing(x)
-    return found, d_weight.astype(x.dtype), d_bias.astype(x.dtype)
+        return whole, _nothing(x), _nothing(x)
+    return whole, d_weight.astype(x.dtype), d_bias.astype(x.dtype)
 
 
 @table.kernel("_rms_norm", dtypes=WIDE_FLOATING)
@@ -110,14 +112,15 @@ def rms_norm(x: Array, weight: Array | None, axes: int, eps: float) -> Array:
     split = x.ndim - axes
     rows, width = prod(x.shape[:split]), prod(x.shape[split:])
     flat = np.ascontiguousarray(x).reshape(rows, width)
-    result = np.empty_like(flat)
+    whole = np.empty(x.shape, dtype=x.dtype)
+    result = whole.reshape(rows, width)
     for part in row_blocks(rows, width):
         squares = np.vecdot(flat[part], flat[part])[:, None]
         squares /= x.dtype.type(width)
         np.multiply(flat[part], 1 / np.sqrt(squares + x.dtype.type(eps)), out=result[part])
         if weight is not None:
             result[part] *= weight.reshape(width)
-    return result.reshape(x.shape)
+    return whole
 
 
 # --- batch norm ------------------------------------------------------------------------------------------------------
@@ -133,7 +136,8 @@ def batch_norm_train(x: Array, weight: Array | None, bias: Array | None, eps: fl
     values = _channels(x)
     batch, channels, length = values.shape
     number = x.dtype.type(batch * length)
-    result = np.empty_like(values)
+    whole = np.empty(x.shape, dtype=x.dtype)
+    result = whole.reshape(values.shape)
     if batch * length >= _PER_CHANNEL and length > 1:
         mean, variance = np.empty(channels, dtype=x.dtype), np.empty(channels, dtype=x.dtype)
         for channel in range(channels):
@@ -145,7 +149,7 @@ def batch_norm_train(x: Array, weight: Array | None, bias: Array | None, eps: fl
             out *= scale if weight is None else scale * weight[channel]
             if bias is not None:
                 out += bias[channel]
-        return result.reshape(x.shape), mean, variance
+        return whole, mean, variance
     mean = total(values, (0, 2)) / number
     np.subtract(values, mean[:, None], out=result)
     variance = total(result * result, (0, 2)) / number
@@ -155,7 +159,7 @@ def batch_norm_train(x: Array, weight: Array | None, bias: Array | None, eps: fl
     result *= scale[:, None]
     if bias is not None:
         result += bias[:, None]
-    return result.reshape(x.shape), mean, variance
+    return whole, mean, variance
 
 
 @table.kernel("_batch_norm_backward", dtypes=WIDE_FLOATING)
@@ -167,7 +171,8 @@ def batch_norm_backward(
     number = x.dtype.type(batch * length)
     scale = 1 / np.sqrt(var + x.dtype.type(eps))
     factor = scale if weight is None else scale * weight
-    result = np.empty_like(values)
+    whole = np.empty(x.shape, dtype=x.dtype)
+    result = whole.reshape(values.shape)
     # With n the normalised input: dx = factor * (g - mean(g) - n * mean(g * n)).
     if batch * length >= _PER_CHANNEL and length > 1:
         d_weight, d_bias = np.empty(channels, dtype=x.dtype), np.empty(channels, dtype=x.dtype)
@@ -188,8 +193,7 @@ def batch_norm_backward(
         result -= (d_bias / number)[:, None]
         result += slopes
         result *= factor[:, None]
-    found = result.reshape(x.shape)
-    return (found, d_weight, d_bias) if affine else (found, _nothing(x), _nothing(x))
+    return (whole, d_weight, d_bias) if affine else (whole, _nothing(x), _nothing(x))
 
 
 @table.kernel("_batch_norm_eval", dtypes=WIDE_FLOATING)
@@ -216,7 +220,8 @@ def group_norm(
     values = _channels(x)
     batch, channels, length = values.shape
     rows = values.reshape(batch, groups, channels // groups * length)
-    result = np.empty_like(values)
+    whole = np.empty(x.shape, dtype=x.dtype)
+    result = whole.reshape(values.shape)
     mean, variance = np.empty((batch, groups), dtype=x.dtype), np.empty((batch, groups), dtype=x.dtype)
     for part in row_blocks(batch, channels * length):
         block = result[part]
@@ -226,7 +231,7 @@ def group_norm(
             block *= weight[:, None]
         if bias is not None:
             block += bias[:, None]
-    return result.reshape(x.shape), mean, variance
+    return whole, mean, variance
 
 
 @table.kernel("_group_norm_backward", dtypes=WIDE_FLOATING)
@@ -237,18 +242,33 @@ def group_norm_backward(
     batch, channels, length = values.shape
     grouped = (groups, channels // groups * length)
     scale = 1 / np.sqrt(var + x.dtype.type(eps))
-    result = np.empty_like(values)
+    whole = np.empty(x.shape, dtype=x.dtype)
+    result = whole.reshape(values.shape)
     d_weight, d_bias = np.zeros(channels, dtype=np.float64), np.zeros(channels, dtype=np.float64)
+    number = x.dtype.type(channels // groups * length)
+    weights = np.ones(channels, dtype=x.dtype) if weight is None else weight
     for part in row_blocks(batch, channels * length):
-        slope = slopes[part]
+        slope, out = slopes[part], result[part]
+        spread = scale[part, :, None]
         normal = values[part].reshape(-1, *grouped) - mean[part, :, None]
-        normal *= scale[part, :, None]
+        normal *= spread
+        normal = normal.reshape(slope.shape)
+        # Sums of each channel serve weight, bias and, weighted, the means over the group.
+        along, level = np.vecdot(slope, normal), np.add.reduce(slope, axis=-1)
         if affine:
-            d_weight += np.vecdot(slope, normal.reshape(slope.shape)).sum(axis=0)
-            d_bias += np.add.reduce(slope, axis=-1).sum(axis=0)
-        weighted = slope if weight is None else slope * weight[:, None]
-        _rows_backward(weighted.reshape(normal.shape), normal, scale[part, :, None], result[part].reshape(normal.shape))
-    found = result.reshape(x.shape)
+            d_weight += along.sum(axis=0)
+            d_bias += level.sum(axis=0)
+        shape = (len(slope), groups, channels // groups)
+        along = (along * weights).reshape(shape).sum(axis=-1, keepdims=True) / number
+        level = (level * weights).reshape(shape).sum(axis=-1, keepdims=True) / number
+        # (g - mean(g) - normal * mean(g * normal)) * scale with g = slope * weight.
+        normal = normal.reshape(-1, *grouped)
+        normal *= along
+        normal += level
+        np.multiply(slope, weights[:, None], out=out)
+        out -= normal.reshape(out.shape)
+        inner = out.reshape(normal.shape)
+        inner *= spread
     if not affine:
-        return found, _nothing(x), _nothing(x)
-    return found, d_weight.astype(x.dtype), d_bias.astype(x.dtype)
+        return whole, _nothing(x), _nothing(x)
+    return whole, d_weight.astype(x.dtype), d_bias.astype(x.dtype)

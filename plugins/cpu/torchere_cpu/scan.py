@@ -26,8 +26,8 @@ def _accumulated(ufunc: np.ufunc, x: Array, dim: int, dtype: np.dtype[Any] | Non
         x = x.astype(dtype)
     if not x.ndim:
         return x.copy()
-    if dtype == np.float32 and x.shape[dim] > 64:
-        # Rounding errors of a long chain add up: keep the running value in float64.
+    if dtype == np.float32 and x.shape[dim] > 2048:
+        # The rounding errors of a long chain add up: keep the running value in float64.
         return ufunc.accumulate(x, axis=dim, dtype=np.float64).astype(dtype)
     return ufunc.accumulate(x, axis=dim, dtype=dtype)
 

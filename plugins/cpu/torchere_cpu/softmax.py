@@ -29,7 +29,9 @@ def _by_rows(step: Callable[..., None], dim: int, result: Array, *arrays: Array)
     if dim == 0:
         # Columns do not depend on each other: cut them into blocks instead of rows.
         flat = [array.reshape(shape[0], -1) for array in (*arrays, result)]
-        for part in row_blocks(flat[0].shape[1], shape[0]):
+        # Wide enough that the loops along a row stay long.
+        for start in range(0, flat[0].shape[1], 512):
+            part = slice(start, start + 512)
             step(*[array[:, part] for array in flat], 0)
         return result
     flat = [array.reshape(before, shape[dim], -1) for array in (*arrays, result)]

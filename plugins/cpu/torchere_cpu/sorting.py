@@ -43,6 +43,16 @@ def _ordered_bits(x: Array) -> Array:
     return (bits ^ ((bits >> 31) | np.int32(-(2**31)))).view(np.uint32)
 
 
+def _narrow(rows: Array) -> Array | None:
+    """`rows` as 32-bit numbers in the same order, if there are such."""
+    if rows.dtype.itemsize < 8:
+        return rows
+    if rows.dtype.kind == "f":
+        return None
+    low, high = int(rows.min()), int(rows.max())
+    return (rows - low).astype(np.uint32) if high - low < 2**32 else None
+
+
 def _words(rows: Array, descending: bool) -> Array:
     bits = _ordered_bits(rows)
     words = (~bits if descending else bits).astype(np.uint64)
@@ -59,8 +69,9 @@ def _indices(words: Array) -> Array:
 def ranked_rows(rows: Array, descending: bool, first: int | None = None, nth: int | None = None) -> Array:
     """Indices that sort each row of ``(r, n)`` stably; only the `first` ones, or only the one at place `nth`."""
     length = rows.shape[-1]
-    if rows.dtype.itemsize < 8 and length < 2**32 and rows.size > _FEW:
-        words = _words(rows, descending)
+    narrow = _narrow(rows) if rows.size > _FEW and length < 2**32 else None
+    if narrow is not None:
+        words = _words(narrow, descending)
         if nth is not None:
             return _indices(np.partition(words, nth, axis=-1)[..., nth : nth + 1].copy())
         if first is not None and 0 < first < length:
@@ -80,7 +91,7 @@ def ranked_rows(rows: Array, descending: bool, first: int | None = None, nth: in
 def _picked(rows: Array, indices: Array) -> Array:
     if rows.shape[0] == 1:
         return rows[0].take(indices[0])[None]
-    starts = np.arange(0, rows.size, max(rows.shape[-1], 1), dtype=np.int64)[: rows.shape[0], None]
+    starts = np.arange(rows.shape[0], dtype=np.int64)[:, None] * rows.shape[-1]
     return rows.reshape(-1).take(indices + starts)
 
 
@@ -124,13 +135,34 @@ def msort(x: Array) -> Array:
     return np.sort(x, axis=0)
 
 
+def _leading(rows: Array, k: int, largest: bool) -> Array | None:
+    """Indices of the `k` first elements of each row in order, if the k-th has no equal behind it (and no NaN is near).
+
+    Partitioning values and comparing with the k-th is quicker than partitioning words.
+    """
+    length = rows.shape[-1]
+    nth = length - k if largest else k - 1
+    limit = np.partition(rows, nth, axis=-1)[..., nth : nth + 1]
+    found = np.flatnonzero(rows >= limit if largest else rows <= limit)
+    if found.size != rows.shape[0] * k:
+        return None
+    found = found.reshape(rows.shape[0], k)
+    if (found[:, [0, -1]] // length != np.arange(len(rows))[:, None]).any():
+        return None
+    values = rows.reshape(-1).take(found)
+    order = ranked_rows(values, largest)
+    return np.take_along_axis(found, order, -1) % length
+
+
 @table.kernel("topk", dtypes=_REAL)
 def topk(x: Array, k: int, dim: int, largest: bool, sorted: bool) -> tuple[Array, Array]:
     if x.ndim == 0:
         values, indices = _single(x)
         return (values, indices) if k else (values.reshape(1)[:0], indices.reshape(1)[:0])
     rows, others = _rows(x, dim)
-    order = ranked_rows(rows, largest, first=k)
+    order = _leading(rows, k, largest) if 0 < k <= rows.shape[-1] // 4 else None
+    if order is None:
+        order = ranked_rows(rows, largest, first=k)
     return _back(_picked(rows, order), others, dim), _back(order, others, dim)
 
 

@@ -37,10 +37,12 @@ def _embedding_backward(
     """Gradient of the table: rows of `grad` summed where their index says, none at `padding_idx`."""
     width = grad.shape[-1]
     flat = indices.reshape(-1).to(dtypes.int64)
+    if not flat.shape[0]:
+        return grad.new_zeros((num_weights, width))
     rows = grad.reshape(flat.shape[0], width)
     if padding_idx >= 0:
         rows = rows.masked_fill((flat == padding_idx).unsqueeze(1), 0)
-    if scale_grad_by_freq and flat.shape[0]:
+    if scale_grad_by_freq:
         counts = flat.bincount(minlength=num_weights)
         rows = rows / counts.index_select(0, flat).unsqueeze(1).to(rows.dtype)
     return rows.new_zeros((num_weights, width)).index_add(0, flat, rows)

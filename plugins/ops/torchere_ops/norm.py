@@ -24,6 +24,11 @@ def _check_vector_norm(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. "
             f"Got {scalar_type_name(input.dtype)}. Convert first: input.float()."
         )
+    if dtype is not None and input.dtype.is_complex and not dtype.is_complex:
+        raise DTypeError(
+            "linalg.vector_norm: dtype should be complex for complex inputs, but got "
+            f"{scalar_type_name(dtype)}. The result is real in any case."
+        )
     if (p < 0 or p == inf) and element_count(input.shape, dim) == 0 and input.ndim:
         where = "an empty tensor"
         if dim:

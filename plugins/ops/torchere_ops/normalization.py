@@ -21,8 +21,13 @@ __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_res
 Needs = tuple[bool, ...]
 
 
+def _like(value: Tensor | None, input: Tensor) -> Tensor | None:
+    """A weight, bias or statistic in the input's dtype: float32 parameters may go with 16-bit inputs."""
+    return value if value is None or value.dtype is input.dtype else value.to(input.dtype)
+
+
 def _require_floating(name: str, input: Tensor) -> None:
-    if not (input.dtype.is_floating_point or input.dtype.is_complex):
+    if not (input.dtype.is_floating_point or (input.dtype.is_complex and name == "rms_norm")):
         raise UnsupportedDTypeError(
             f"\"{name}\" not implemented for '{scalar_type_name(input.dtype)}'. Convert first: input.float()."
         )
@@ -146,7 +151,7 @@ def _require_normalized_shape(
     return shape
 
 
-@operator(namespace=("", "nn.functional"))
+@operator(namespace=("", "nn.functional"), same_dtype=False)
 def layer_norm(
     input: Tensor,
     normalized_shape: Sequence[int],
@@ -162,7 +167,7 @@ def layer_norm(
     """
     shape = _require_normalized_shape(input, normalized_shape, weight, bias, ", ")
     _require_floating("LayerNormKernelImpl", input)
-    return _layer_norm(input, weight, bias, len(shape), eps)[0]
+    return _layer_norm(input, _like(weight, input), _like(bias, input), len(shape), eps)[0]
 
 
 @operator()
@@ -172,7 +177,7 @@ def _rms_norm(input: Tensor, weight: Tensor | None, axes: int, eps: float) -> Te
     return scaled if weight is None else scaled * weight
 
 
-@operator(namespace=("", "nn.functional"))
+@operator(namespace=("", "nn.functional"), same_dtype=False)
 def rms_norm(
     input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
 ) -> Tensor:
@@ -185,7 +190,7 @@ def rms_norm(
     _require_floating("rms_norm", input)
     if eps is None:
         eps = float(torchere.finfo(input.dtype).eps)
-    return _rms_norm(input, weight, len(shape), eps)
+    return _rms_norm(input, _like(weight, input), len(shape), eps)
 
 
 # --- batch norm ------------------------------------------------------------------------------------------------------
@@ -261,7 +266,7 @@ def _require_channels(channels: int, **parameters: Tensor | None) -> None:
             )
 
 
-@operator(namespace="nn.functional")
+@operator(namespace="nn.functional", same_dtype=False)
 def batch_norm(
     input: Tensor,
     running_mean: Tensor | None,
@@ -296,8 +301,9 @@ def batch_norm(
     if input.ndim < 2:
         raise ShapeError(f"batch_norm: expected input (N, C, *) with at least 2 axes, got shape {tuple(input.shape)}.")
     _require_floating("batch_norm", input)
+    weight, bias = _like(weight, input), _like(bias, input)
     if not training:
-        return _batch_norm_eval(input, running_mean, running_var, weight, bias, eps)
+        return _batch_norm_eval(input, _like(running_mean, input), _like(running_var, input), weight, bias, eps)
     if input.numel() == 0:
         return _batch_norm_eval(input, input.new_zeros((channels,)), input.new_ones((channels,)), weight, bias, eps)
     output, mean, var = _batch_norm_train(input, weight, bias, eps)
@@ -365,7 +371,7 @@ def _group_norm_gradients(
 _group_norm.gradients(_group_norm_gradients)
 
 
-@operator(namespace=("", "nn.functional"))
+@operator(namespace=("", "nn.functional"), same_dtype=False)
 def group_norm(
     input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
 ) -> Tensor:
@@ -397,10 +403,10 @@ def group_norm(
     _require_floating("GroupNormKernelImpl", input)
     if input.numel() == 0:
         return input.clone()
-    return _group_norm(input, weight, bias, num_groups, eps)[0]
+    return _group_norm(input, _like(weight, input), _like(bias, input), num_groups, eps)[0]
 
 
-@operator(namespace="nn.functional")
+@operator(namespace="nn.functional", same_dtype=False)
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,
@@ -428,8 +434,9 @@ def instance_norm(
     channels = input.shape[1]
     _require_channels(channels, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     _require_floating("batch_norm", input)
+    weight, bias = _like(weight, input), _like(bias, input)
     if not use_input_stats:
-        return _batch_norm_eval(input, running_mean, running_var, weight, bias, eps)
+        return _batch_norm_eval(input, _like(running_mean, input), _like(running_var, input), weight, bias, eps)
     if input.numel() == 0:
         return input.clone()
     output, mean, var = _group_norm(input, weight, bias, channels, eps)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import torchere
 from torchere import Tensor, dtypes
-from torchere.dtype_sets import REAL
+from torchere.dtype_sets import BOOL, REAL
 from torchere.errors import DTypeError, ShapeError
 from torchere.operators import Dim, operator
 from torchere.promotion import scalar_type_name
@@ -120,7 +120,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> T
     return _nanmedian_all(input) if dim is None else _nanmedian(input, dim, keepdim)
 
 
-@operator(method=True, outputs=("values", "indices"), differentiable=(0,), check=_require("mode"))
+@operator(method=True, dtypes=BOOL + REAL, outputs=("values", "indices"), differentiable=(0,), check=_require("mode"))
 def mode(input: Tensor, dim: Dim = -1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """Most frequent elements along `dim` and the index of their last occurrence; the smallest among equally frequent.
 

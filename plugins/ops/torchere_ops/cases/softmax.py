@@ -28,7 +28,12 @@ def _along(function: Any) -> Any:
     return reference
 
 
-_softmax, _log_softmax = _along(special.softmax), _along(special.log_softmax)
+def _logarithm(x: Array, axis: int | None) -> Array:
+    shifted = x - x.max(axis=axis, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+_softmax, _log_softmax = _along(special.softmax), _along(_logarithm)
 
 
 def _softmax_backward(grad: Array, out: Array, dim: int) -> Array:
