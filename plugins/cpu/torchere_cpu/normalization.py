@@ -1,8 +1,8 @@
 """Batch, layer, group and RMS norm on NumPy arrays, forward and backward.
 
 Large inputs are worked on in blocks (rows, channels or samples) that stay in the cache, because every element is
-touched several times: mean, deviation, square, scale. Results are arrays that own their memory (`whole`), filled through
-reshaped views: the autograd engine keeps such a gradient without copying it.
+touched several times: mean, deviation, square, scale. Results are arrays that own their memory (`whole`), filled
+through reshaped views: the autograd engine keeps such a gradient without copying it.
 """
 
 from __future__ import annotations
