@@ -1,0 +1,4 @@
+"""Made by scripts/make_stubs.py; edit the sources instead."""
+
+from torchere.utils import checkpoint as checkpoint
+from torchere.utils import data as data
