@@ -19,7 +19,7 @@ table = KernelTable(device="cpu")
 
 @table.kernel("relu", dtypes=WIDE_FLOATING + INTEGRAL, writes_out=True)
 def relu(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    return np.maximum(x, 0, out)
+    return np.maximum(x, 0, out=out)
 
 
 @table.kernel("threshold_backward", dtypes=WIDE_FLOATING)
@@ -161,8 +161,8 @@ def logsigmoid(x: np.ndarray) -> np.ndarray:
 def hardswish(x: np.ndarray) -> np.ndarray:
     def compute(out: np.ndarray, x: np.ndarray) -> None:
         np.add(x, 3, out)
-        np.maximum(out, 0, out)
-        np.minimum(out, 6, out)
+        np.maximum(out, 0, out=out)
+        np.minimum(out, 6, out=out)
         out *= x
         out /= 6
 

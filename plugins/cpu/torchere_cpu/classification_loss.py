@@ -118,9 +118,9 @@ def binary_cross_entropy_terms(x: np.ndarray, target: np.ndarray) -> np.ndarray:
     if x.size and not (np.minimum.reduce(x, axis=None) >= 0 and np.maximum.reduce(x, axis=None) <= 1):
         raise RuntimeError("all elements of input should be between 0 and 1. Apply torch.sigmoid first, or use logits.")
     first = np.asarray(np.log(x))
-    np.maximum(first, -100, first)
+    np.maximum(first, -100, out=first)
     second = np.asarray(np.log1p(np.negative(x)))
-    np.maximum(second, -100, second)
+    np.maximum(second, -100, out=second)
     # (target - 1) * second - target * first
     np.multiply(first, target, first)
     np.multiply(second, np.subtract(target, 1), second)

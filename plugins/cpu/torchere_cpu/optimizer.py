@@ -145,7 +145,7 @@ def fused_adam_(
         v *= beta2
         v += other
         if amsgrad and largest is not None:
-            v = np.maximum(largest, v, largest)
+            v = np.maximum(largest, v, out=largest)
         np.sqrt(v, other)
         other += eps
         np.divide(m, other, other)

@@ -46,9 +46,9 @@ def where(condition: np.ndarray, x: Any, y: Any) -> np.ndarray:
 @table.kernel("clamp", dtypes=ORDERED, writes_out=True)
 def clamp(x: np.ndarray, low: Any, high: Any, out: np.ndarray | None = None) -> np.ndarray:
     if high is None:
-        return np.maximum(x, low, out)
+        return np.maximum(x, low, out=out)
     if low is None:
-        return np.minimum(x, high, out)
+        return np.minimum(x, high, out=out)
     limited = np.maximum(x, low)
     if (
         out is None
@@ -56,7 +56,7 @@ def clamp(x: np.ndarray, low: Any, high: Any, out: np.ndarray | None = None) -> 
         and (not isinstance(high, np.ndarray) or limited.shape == np.broadcast_shapes(limited.shape, high.shape))
     ):
         out = limited
-    return np.minimum(limited, high, out)
+    return np.minimum(limited, high, out=out)
 
 
 @table.kernel("signbit", dtypes=WIDE_FLOATING)
