@@ -138,12 +138,12 @@ def grad(
     targets = [edge_of(item) for item in wanted]
     captured = run_backward(roots, keep_graph=keep, create_graph=create_graph, inputs=targets, accumulate=False)
     found = []
-    for item, target in zip(wanted, targets, strict=True):
+    for index, (item, target) in enumerate(zip(wanted, targets, strict=True)):
         value = captured.get(target)
         if value is None:
             if not allow_unused:
                 raise GradientError(
-                    "One of the differentiated Tensors appears to not have been used in the graph. Set "
+                    f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set "
                     "allow_unused=True if this is the desired behavior."
                 )
             if materialize_grads:

@@ -19,6 +19,11 @@ __all__ = ["Composite", "Operator", "composite", "operator", "primitive"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _result_text(self: Any) -> str:
+    fields = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+    return f"torch.return_types.{type(self).__name__}(\n{fields})"
+
+
 class Operator:
     """An operator: what was declared, and the functions generated from it on first use.
 

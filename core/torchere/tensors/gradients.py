@@ -42,12 +42,7 @@ class Gradients:
         if wanted:
             dtype = self._key.dtype
             if not (dtype.is_floating_point or dtype.is_complex):
-                raise GradientError(
-                    "only Tensors of floating point dtype can require gradients, "
-                    f"but this one has dtype {dtype.name}. Convert first, e.g. x.float()."
-                    if False
-                    else "only Tensors of floating point and complex dtype can require gradients"
-                )
+                raise GradientError("Only Tensors of floating point and complex dtype can require gradients")
         elif self._node is not None:
             raise GradientError(
                 "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "

@@ -21,6 +21,8 @@ class Indexing:
     def __getitem__(self: Any, index: Any) -> Any:
         kind = index.__class__
         if kind is int or kind is slice:
+            if not self._array.shape:
+                _check_count(self, (index,))
             return self.index_view((_checked(index),))
         if kind is tuple:
             for item in index:
@@ -78,9 +80,18 @@ def _checked(item: Any) -> Any:
     return slice(None if start is None else as_index(start), None if stop is None else as_index(stop), step)
 
 
+def _refuse_scalar(ndim: int) -> None:
+    if not ndim:
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
+            "0-dim tensor to a number"
+        )
+
+
 def _check_count(tensor: Any, index: Sequence[Any]) -> None:
     used = sum(1 for item in index if item is not None and item is not Ellipsis)
     if used > len(tensor._array.shape):
+        _refuse_scalar(len(tensor._array.shape))
         raise IndexError(f"too many indices for tensor of dimension {len(tensor._array.shape)}")
 
 
@@ -134,6 +145,7 @@ def _normalise(tensor: Any, index: Any) -> list[Any]:
             used += 1
     ndim = len(tensor._array.shape)
     if used > ndim:
+        _refuse_scalar(ndim)
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     places = [i for i, item in enumerate(result) if item is Ellipsis]
     if not places:

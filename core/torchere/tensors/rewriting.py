@@ -73,6 +73,8 @@ def _base_of(view: Tensor) -> Tensor:
 
 def check_writable(target: Tensor, name: str) -> None:
     """Raise if recording is on and `target` is a leaf that requires gradients, or a view of one."""
+    if target._view is not None:
+        _check_distinct(target, name)
     if not state.enabled:
         return
     if target._view is None:
@@ -83,7 +85,8 @@ def check_writable(target: Tensor, name: str) -> None:
             )
         return
     base = _base_of(target)
-    if base._requires_grad and base._node is None:
+    own_leaf = target._requires_grad and target._node is None
+    if own_leaf or (base._requires_grad and base._node is None):
         raise GradientError(
             f"a view of a leaf Variable that requires grad is being used in an in-place operation. ({name}(): use "
             "torch.no_grad(), or the out-of-place operator)"
@@ -96,6 +99,16 @@ def check_writable(target: Tensor, name: str) -> None:
                 "this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both "
                 f"the view and the inplace either both inside the no_grad block or both outside. ({name}())"
             )
+
+
+def _check_distinct(target: Tensor, name: str) -> None:
+    """Raise if several elements of a view are one place in memory."""
+    strides = target._key.backend.strides(target._array)
+    if any(not step and size > 1 for step, size in zip(strides, target._array.shape, strict=True)):
+        raise ShapeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+            f"Please clone() the tensor before performing the operation. ({name}())"
+        )
 
 
 def before_write(target: Tensor, *, copy: bool) -> Tensor:

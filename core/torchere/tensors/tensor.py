@@ -300,7 +300,8 @@ class Tensor(Indexing, Conversion, Gradients):
                 raise GradientError("can't assign Variable as its own grad")
             if tuple(value._array.shape) != tuple(self._array.shape):
                 raise GradientError(
-                    f"assigned grad has data of a different size: expected {list(self.shape)}, got {list(value.shape)}"
+                    f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
+                    f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
             if value._key is not self._key:
                 raise GradientError(
@@ -317,7 +318,7 @@ class Tensor(Indexing, Conversion, Gradients):
     def data(self) -> Tensor:
         """The same memory outside the graph; writes through it are not noticed by autograd."""
         alias = wrap(self._array, self._key)
-        return alias if type(self) is Tensor else alias
+        return alias
 
     @data.setter
     def data(self, value: Tensor) -> None:
