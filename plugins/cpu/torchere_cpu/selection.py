@@ -14,16 +14,21 @@ __all__ = ["table"]
 
 table = KernelTable(device="cpu")
 ORDERED = BOOL + INTEGRAL + WIDE_FLOATING
-table.ufuncs(
-    ORDERED,
-    maximum=np.maximum,
-    minimum=np.minimum,
-    fmax=np.fmax,
-    fmin=np.fmin,
-    clamp_min=np.maximum,
-    clamp_max=np.minimum,
-)
+table.ufuncs(ORDERED, fmax=np.fmax, fmin=np.fmin)
 table.ufuncs(WIDE_FLOATING, copysign=np.copysign)
+# Not through `ufuncs`: these two take their output by keyword only.
+table.add("maximum", np.maximum, dtypes=ORDERED)
+table.add("minimum", np.minimum, dtypes=ORDERED)
+
+
+@table.kernel("clamp_min", dtypes=ORDERED, writes_out=True)
+def clamp_min(x: np.ndarray, low: Any, out: np.ndarray | None = None) -> np.ndarray:
+    return np.maximum(x, low, out=out)
+
+
+@table.kernel("clamp_max", dtypes=ORDERED, writes_out=True)
+def clamp_max(x: np.ndarray, high: Any, out: np.ndarray | None = None) -> np.ndarray:
+    return np.minimum(x, high, out=out)
 
 
 @table.kernel("where", dtypes=ALL)
