@@ -10,7 +10,7 @@ import torchere
 from torchere import Generator, Tensor
 
 from .padding import MODES, pad, sides
-from .transform import Transform, integer, uniform
+from .transform import Transform, between, uniforms
 
 __all__ = ["RandomAffine", "RandomCrop", "RandomHorizontalFlip"]
 
@@ -26,7 +26,7 @@ class RandomHorizontalFlip(Transform):
 
     def draw(self, height: int, width: int, generator: Generator | None) -> dict[str, Any]:
         """Whether to flip."""
-        return {"flip": uniform(0, 1, generator) < self.p}
+        return {"flip": uniforms(1, generator)[0] < self.p}
 
     def apply(self, image: Tensor, *, flip: bool) -> Tensor:  # type: ignore[override]
         """The image, mirrored if ``flip``."""
@@ -93,7 +93,8 @@ class RandomCrop(Transform):
                 f"RandomCrop: required crop size {self.size} is larger than the padded image "
                 f"({height + top + bottom}, {width + left + right}). Pass pad_if_needed=True or more padding."
             )
-        return {"top": integer(free_rows + 1, generator), "left": integer(free_columns + 1, generator)}
+        row, column = uniforms(2, generator)
+        return {"top": int(row * (free_rows + 1)), "left": int(column * (free_columns + 1))}
 
     def apply(self, image: Tensor, *, top: int, left: int) -> Tensor:  # type: ignore[override]
         """The window at (top, left)."""
@@ -144,11 +145,12 @@ class RandomAffine(Transform):
     def draw(self, height: int, width: int, generator: Generator | None) -> dict[str, Any]:
         """The angle in degrees, the shift in pixels (right, down) and the factor."""
         across, down = self.translate or (0.0, 0.0)
+        turn, horizontal, vertical, size = uniforms(4, generator)
         return {
-            "angle": uniform(*self.degrees, generator),
-            "right": uniform(-across, across, generator) * width,
-            "down": uniform(-down, down, generator) * height,
-            "factor": 1.0 if self.scale is None else uniform(*self.scale, generator),
+            "angle": between(*self.degrees, turn),
+            "right": between(-across, across, horizontal) * width,
+            "down": between(-down, down, vertical) * height,
+            "factor": 1.0 if self.scale is None else between(*self.scale, size),
         }
 
     def apply(  # type: ignore[override]
@@ -172,14 +174,11 @@ class RandomAffine(Transform):
         weight_x = source_x - left
         weight_y = source_y - top
         place = (top * (width + 2) + left).to(torchere.int64).flatten()
-        pixels = framed.flatten(-2)
-
-        def corner(offset: int) -> Tensor:
-            return pixels.index_select(-1, place + offset).unflatten(-1, (height, width))
-
-        upper = corner(0) * (1 - weight_x) + corner(1) * weight_x
-        lower = corner(width + 2) * (1 - weight_x) + corner(width + 3) * weight_x
-        return upper * (1 - weight_y) + lower * weight_y
+        corners = torchere.tensor([[0], [1], [width + 2], [width + 3]], device=image.device)
+        pixels = framed.flatten(-2).index_select(-1, (place + corners).flatten()).unflatten(-1, (4, height, width))
+        upper = torchere.lerp(pixels[..., 0, :, :], pixels[..., 1, :, :], weight_x)
+        lower = torchere.lerp(pixels[..., 2, :, :], pixels[..., 3, :, :], weight_x)
+        return torchere.lerp(upper, lower, weight_y)
 
     def extra_repr(self) -> str:
         return f"degrees={self.degrees}, translate={self.translate}, scale={self.scale}"
