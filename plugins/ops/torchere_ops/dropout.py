@@ -113,6 +113,8 @@ def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
 def _dropout_channels(input: Tensor, p: float, training: bool, inplace: bool, batched: bool) -> Tensor:
     if not 0 <= p <= 1:
         raise ArgumentError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0:
+        return input
     drop = torchere.feature_dropout_ if inplace else feature_dropout
     if batched:
         return drop(input, p, training)
