@@ -109,7 +109,8 @@ def train(
     from torchere.vision import datasets, transforms
 
     torchere.manual_seed(seed)
-    training = datasets.Digits(transform=transforms.RandomCrop(8, padding=1))
+    augment = transforms.RandomAffine(10, translate=(0.1, 0.1), scale=(0.9, 1.1))
+    training = datasets.Digits(transform=augment)
     test = datasets.Digits(train=False)
     loader = DataLoader(training, batch_size, shuffle=True, drop_last=len(training) > batch_size)
     test_loader = DataLoader(test, 256)

@@ -161,7 +161,8 @@ class Operator:
             found = tuple
             if self.outputs is not None:
                 # A named tuple's class takes a third of a millisecond to make: only when first returned.
-                found = namedtuple(self.name.lstrip("_"), self.outputs)
+                name = self.name.strip("_")
+                found = type(name, (namedtuple(name, self.outputs),), {"__slots__": (), "__repr__": _result_text})
                 found.__module__ = "torchere.return_types"
             self.cached["return_class"] = found
         return found

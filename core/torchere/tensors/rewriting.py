@@ -85,8 +85,7 @@ def check_writable(target: Tensor, name: str) -> None:
             )
         return
     base = _base_of(target)
-    own_leaf = target._requires_grad and target._node is None
-    if own_leaf or (base._requires_grad and base._node is None):
+    if _leaf_above(target):
         raise GradientError(
             f"a view of a leaf Variable that requires grad is being used in an in-place operation. ({name}(): use "
             "torch.no_grad(), or the out-of-place operator)"
@@ -99,6 +98,17 @@ def check_writable(target: Tensor, name: str) -> None:
                 "this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both "
                 f"the view and the inplace either both inside the no_grad block or both outside. ({name}())"
             )
+
+
+def _leaf_above(view: Tensor) -> bool:
+    """Whether the view, its base or a view between them is a leaf that requires gradients."""
+    step: Any = view
+    while True:
+        if step._requires_grad and step._node is None:
+            return True
+        if step._view is None:
+            return False
+        step = step._view[0]
 
 
 def _check_distinct(target: Tensor, name: str) -> None:
