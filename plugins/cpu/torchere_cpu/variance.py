@@ -57,7 +57,7 @@ def std(x: Array, dim: Axes, correction: float, keepdim: bool) -> Any:
     return np.sqrt(var(x, dim, correction, keepdim))
 
 
-@table.kernel("_vector_norm", dtypes=WIDE)
+@table.kernel("linalg_vector_norm", dtypes=WIDE)
 def vector_norm(x: Array, p: float, dim: Axes, keepdim: bool, dtype: np.dtype[Any] | None) -> Any:
     if dtype is not None and x.dtype != dtype:
         x = x.astype(dtype)

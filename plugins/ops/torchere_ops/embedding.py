@@ -5,7 +5,7 @@ from __future__ import annotations
 import torchere
 from torchere import Tensor, dtypes
 from torchere.errors import ArgumentError, DimensionError, DTypeError, ShapeError
-from torchere.operators import operator
+from torchere.operators import composite, operator
 from torchere.promotion import scalar_type_name
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
@@ -108,6 +108,18 @@ def embedding(
     if max_norm is not None:
         _renormalise(weight, input, max_norm, norm_type)
     return _embedding(weight, input, -1 if padding_idx is None else padding_idx, scale_grad_by_freq)
+
+
+@composite(name="embedding")
+def embedding_of_table(
+    weight: Tensor,
+    indices: Tensor,
+    padding_idx: int = -1,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """``torch.embedding``: the table first, and a negative `padding_idx` means none."""
+    return embedding(indices, weight, padding_idx if padding_idx >= 0 else None, None, 2.0, scale_grad_by_freq, sparse)
 
 
 def _check_bags(

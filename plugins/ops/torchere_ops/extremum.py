@@ -153,7 +153,7 @@ def shared_with_nan(grad: Tensor, input: Tensor, out: Tensor) -> Tensor:
     return grad * (chosen / chosen.sum())
 
 
-@operator(dtypes=ORDERED, check=_require("max"))
+@operator(dtypes=ORDERED, check=_require("max"), node_name="MaxBackward1")
 def _max_all(input: Tensor) -> Tensor:
     """Largest element of the whole input: ``max`` without `dim`."""
     return input.amax()
@@ -162,7 +162,7 @@ def _max_all(input: Tensor) -> Tensor:
 _max_all.gradient(input=shared_with_nan)
 
 
-@operator(dtypes=ORDERED, check=_require("min"))
+@operator(dtypes=ORDERED, check=_require("min"), node_name="MinBackward1")
 def _min_all(input: Tensor) -> Tensor:
     """Smallest element of the whole input: ``min`` without `dim`."""
     return input.amin()

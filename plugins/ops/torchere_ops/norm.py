@@ -8,82 +8,95 @@ from math import inf
 import torchere
 from torchere import Tensor
 from torchere.errors import DTypeError, ShapeError
-from torchere.operators import Dims, DType, Number, operator
+from torchere.operators import Dim, Dims, DType, Number, operator
 from torchere.promotion import scalar_type_name
 
 from .reduced_axes import element_count, spread, spread_like
 
-__all__ = ["dist", "norm", "normalize"]
+__all__ = ["dist", "linalg_vector_norm", "norm", "normalize", "renorm"]
 
 
 def _check_vector_norm(
-    input: Tensor, p: float, dim: tuple[int, ...] | None, keepdim: bool, dtype: DType | None
+    x: Tensor,
+    ord: Number = 2,
+    dim: tuple[int, ...] | None = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
 ) -> None:
-    if not (input.dtype.is_floating_point or input.dtype.is_complex):
+    if not (x.dtype.is_floating_point or x.dtype.is_complex):
         raise DTypeError(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. "
-            f"Got {scalar_type_name(input.dtype)}. Convert first: input.float()."
+            f"Got {scalar_type_name(x.dtype)}. Convert first: x.float()."
         )
-    if dtype is not None and input.dtype.is_complex and not dtype.is_complex:
+    if dtype is not None and x.dtype.is_complex and not dtype.is_complex:
         raise DTypeError(
             "linalg.vector_norm: dtype should be complex for complex inputs, but got "
             f"{scalar_type_name(dtype)}. The result is real in any case."
         )
-    if (p < 0 or p == inf) and element_count(input.shape, dim) == 0 and input.ndim:
+    if (ord < 0 or ord == inf) and element_count(x.shape, dim) == 0 and x.ndim:
         where = "an empty tensor"
         if dim:
-            where = f"the dimension {next(axis for axis in dim if input.shape[axis] == 0)}"
+            where = f"the dimension {next(axis for axis in dim if x.shape[axis] == 0)}"
         raise ShapeError(
-            f"linalg.vector_norm cannot compute the {p:g} norm on {where} because the operation does not have an "
-            f"identity (input has shape {tuple(input.shape)})."
+            f"linalg.vector_norm cannot compute the {ord:g} norm on {where} because the operation does not have an "
+            f"identity (input has shape {tuple(x.shape)})."
         )
 
 
 def _norm_gradient(
-    grad: Tensor, input: Tensor, out: Tensor, p: float, dim: tuple[int, ...] | None, keepdim: bool
+    grad: Tensor, x: Tensor, out: Tensor, ord: Number, dim: tuple[int, ...] | None, keepdim: bool
 ) -> Tensor:
-    """Derivative of the p-norm; where it has none (at zero), PyTorch's subgradient 0."""
-    shape = input.shape
-    if p == 0:
-        return input.to(out.dtype if not input.dtype.is_complex else input.dtype) * 0
+    """Derivative of the norm; where it has none (at zero), PyTorch's subgradient 0."""
+    shape = x.shape
+    if ord == 0:
+        return x * 0
     grad, out = spread(grad, shape, dim, keepdim), spread_like(out, shape, dim, keepdim)
-    if p == 1:
-        return grad * input.sgn()
-    if p == 2:
-        return grad * (input / out).masked_fill(out == 0, 0)
-    size = input.abs()
-    if p in (inf, -inf):
+    if ord == 1:
+        return grad * x.sgn()
+    if ord == 2:
+        return grad * (x / out).masked_fill(out == 0, 0)
+    size = x.abs()
+    if ord in (inf, -inf):
         chosen = (size == out).logical_or(size.isnan().logical_and(out.isnan())).to(grad.dtype)
-        return grad * input.sgn() * (chosen / chosen.sum(dim, keepdim=True))
-    if p < 2:
-        # |x|^(p-1) has an infinite slope at zero, and below p = 1 is infinite itself.
-        powers = size.masked_fill(size == 0, 1).pow(p - 1).masked_fill(size == 0, 0) * input.sgn()
+        return grad * x.sgn() * (chosen / chosen.sum(dim, keepdim=True))
+    if ord < 2:
+        # |x|^(ord-1) has an infinite slope at zero, and below ord = 1 is infinite itself.
+        powers = size.masked_fill(size == 0, 1).pow(ord - 1).masked_fill(size == 0, 0) * x.sgn()
     else:
-        powers = input * size.pow(p - 2)
-    scale = (grad / out.pow(p - 1)).masked_fill(out == 0, 0)
+        powers = x * size.pow(ord - 2)
+    scale = (grad / out.pow(ord - 1)).masked_fill(out == 0, 0)
     return powers * scale
 
 
-@operator(result="array", check=_check_vector_norm)
-def _vector_norm(input: Tensor, p: float, dim: Dims | None, keepdim: bool, dtype: DType | None) -> Tensor:
-    """``(Σ|x|^p)^(1/p)`` over `dim`; the largest |x| for inf, the smallest for -inf, the number of non-zeros for 0."""
+@operator(namespace="linalg", result="array", check=_check_vector_norm)
+def linalg_vector_norm(
+    x: Tensor, ord: Number = 2, dim: Dims | None = None, keepdim: bool = False, *, dtype: DType | None = None
+) -> Tensor:
+    """``(Σ|x|^ord)^(1/ord)`` over `dim` (all axes by default), real.
+
+    The largest |x| for ``ord=inf``, the smallest for ``-inf``, the number of non-zeros for 0.
+    Dtype: `dtype` if given (its real part for complex ones), else the input's.
+    Raises: RuntimeError for integers, or an extreme (ord = inf, ord < 0) of no elements.
+    Source: https://pytorch.org/docs/stable/generated/torch.linalg.vector_norm.html
+    """
     if dtype is not None:
-        input = input.to(dtype)
-    size = input.abs()
-    if p == inf:
+        x = x.to(dtype)
+    size = x.abs()
+    if ord == inf:
         return size.amax(dim, keepdim)
-    if p == -inf:
+    if ord == -inf:
         return size.amin(dim, keepdim)
-    if p == 0:
+    if ord == 0:
         return (size != 0).to(size.dtype).sum(dim, keepdim)
-    if p == 1:
+    if ord == 1:
         return size.sum(dim, keepdim)
-    if p == 2:
+    if ord == 2:
         return (size * size).sum(dim, keepdim).sqrt()
-    return size.pow(p).sum(dim, keepdim).pow(1 / p)
+    return size.pow(ord).sum(dim, keepdim).pow(1 / ord)
 
 
-_vector_norm.gradient(input=_norm_gradient)
+linalg_vector_norm.gradient(x=_norm_gradient)
 
 
 @operator(method=True)
@@ -107,7 +120,7 @@ def norm(
         if p != "fro":
             raise ShapeError(f"linalg.matrix_norm: Order {p} not supported. Use a number, 'fro' or 'nuc'.")
         p = 2
-    return _vector_norm(input, 2.0 if p is None else float(p), dim, keepdim, dtype)
+    return linalg_vector_norm(input, 2 if p is None else p, dim, keepdim, dtype=dtype)
 
 
 @operator(method=True)
@@ -122,7 +135,21 @@ def dist(input: Tensor, other: Tensor, p: Number = 2) -> Tensor:
             "norm(): input dtype should be either floating point or complex. "
             f"Got {scalar_type_name(difference.dtype)} instead. Convert first: input.float()."
         )
-    return _vector_norm(difference, float(p), None, False, None)
+    return linalg_vector_norm(difference, p)
+
+
+@operator(method=True, inplace=True)
+def renorm(input: Tensor, p: Number, dim: Dim, maxnorm: Number) -> Tensor:
+    """Every slice ``input[..., i, ...]`` along `dim` shortened to the p-norm `maxnorm` where its norm is larger.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.renorm.html
+    """
+    if input.ndim < 2:
+        raise ShapeError(f"renorm: input needs at least 2 dimensions, got {input.ndim} dimensions")
+    others = tuple(axis for axis in range(input.ndim) if axis != dim)
+    norms = linalg_vector_norm(input, p, others, True)
+    # The small constant keeps the shortened norm below maxnorm in spite of rounding (as PyTorch).
+    return input * torchere.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0).to(input.dtype)
 
 
 @operator(namespace="nn.functional")

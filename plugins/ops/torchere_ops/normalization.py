@@ -13,7 +13,7 @@ from math import prod
 import torchere
 from torchere import Tensor
 from torchere.errors import ArgumentError, ShapeError, UnsupportedDTypeError
-from torchere.operators import operator
+from torchere.operators import composite, operator
 from torchere.promotion import scalar_type_name
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm"]
@@ -91,7 +91,7 @@ def _layer_norm_backward(
     return _backward(grad, input, weight, shape, _last_axes(input, axes), before, eps, affine)
 
 
-@operator(outputs=("output", "mean", "rstd"), differentiable=(0,))
+@operator(outputs=("output", "mean", "rstd"), differentiable=(0,), node_name="NativeLayerNormBackward0")
 def _layer_norm(
     input: Tensor, weight: Tensor | None, bias: Tensor | None, axes: int, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -215,7 +215,7 @@ def _batch_norm_backward(
     return _backward(grad, input, weight, shape, axes, axes, eps, affine)
 
 
-@operator(outputs=("output", "mean", "var"), differentiable=(0,))
+@operator(outputs=("output", "mean", "var"), differentiable=(0,), node_name="NativeBatchNormBackward0")
 def _batch_norm_train(
     input: Tensor, weight: Tensor | None, bias: Tensor | None, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -314,6 +314,22 @@ def batch_norm(
     return output
 
 
+@composite(name="batch_norm")
+def batch_norm_of_statistics(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    training: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool = True,
+) -> Tensor:
+    """`nn.functional.batch_norm` with the argument order of ``torch.batch_norm``; `cudnn_enabled` has no effect."""
+    return batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
 # --- group and instance norm -----------------------------------------------------------------------------------------
 
 
@@ -339,7 +355,7 @@ def _group_norm_backward(
     return found[0].reshape(input.shape), found[1], found[2]
 
 
-@operator(outputs=("output", "mean", "var"), differentiable=(0,))
+@operator(outputs=("output", "mean", "var"), differentiable=(0,), node_name="NativeGroupNormBackward0")
 def _group_norm(
     input: Tensor, weight: Tensor | None, bias: Tensor | None, groups: int, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -445,6 +461,22 @@ def instance_norm(
         _update_running(running_mean, mean.mean(0), momentum)
         _update_running(running_var, var.mean(0) * (count / (count - 1)), momentum)
     return output
+
+
+@composite(name="instance_norm")
+def instance_norm_of_statistics(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    use_input_stats: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool = True,
+) -> Tensor:
+    """`nn.functional.instance_norm` with the argument order of ``torch.instance_norm``."""
+    return instance_norm(input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps)
 
 
 @operator(namespace="nn.functional")

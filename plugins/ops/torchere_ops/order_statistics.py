@@ -47,7 +47,13 @@ def _present(input: Tensor, dim: int) -> Tensor:
     return input.isnan().logical_not().sum(dim, True)
 
 
-@operator(dtypes=REAL, outputs=("values", "indices"), differentiable=(0,), check=_require("median"))
+@operator(
+    dtypes=REAL,
+    outputs=("values", "indices"),
+    differentiable=(0,),
+    check=_require("median"),
+    node_name="MedianBackward1",
+)
 def _median(input: Tensor, dim: Dim, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """Lower medians along one axis and their indices: ``median`` with `dim`."""
     if input.ndim == 0:
@@ -62,7 +68,13 @@ def _median(input: Tensor, dim: Dim, keepdim: bool = False) -> tuple[Tensor, Ten
 _median.gradient(input=_gradient_at_index)
 
 
-@operator(dtypes=REAL, outputs=("values", "indices"), differentiable=(0,), check=_require("nanmedian"))
+@operator(
+    dtypes=REAL,
+    outputs=("values", "indices"),
+    differentiable=(0,),
+    check=_require("nanmedian"),
+    node_name="NanmedianBackward1",
+)
 def _nanmedian(input: Tensor, dim: Dim, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """Lower medians of the elements that are not NaN: ``nanmedian`` with `dim`."""
     if input.ndim == 0:
@@ -81,7 +93,7 @@ def _nothing(input: Tensor) -> Tensor:
     return input.new_full((), -(2 ** (8 * input.dtype.itemsize - 1)) if input.dtype.is_signed else 0)
 
 
-@operator(dtypes=REAL)
+@operator(dtypes=REAL, node_name="MedianBackward0")
 def _median_all(input: Tensor) -> Tensor:
     """Lower median of the whole input: ``median`` without `dim`."""
     flat = input.reshape(-1)
@@ -91,7 +103,7 @@ def _median_all(input: Tensor) -> Tensor:
 _median_all.gradient(input=shared_with_nan)
 
 
-@operator(dtypes=REAL)
+@operator(dtypes=REAL, node_name="NanmedianBackward0")
 def _nanmedian_all(input: Tensor) -> Tensor:
     """Lower median of the elements that are not NaN: ``nanmedian`` without `dim`."""
     flat = input.reshape(-1)

@@ -46,7 +46,7 @@ def _log_softmax_backward_data(grad_output: Tensor, output: Tensor, dim: Dim) ->
     return grad_output - output.exp() * grad_output.sum(dim, keepdim=True)
 
 
-@operator(method=True, result="array", check=_check_softmax)
+@operator(method=True, namespace=("", "special"), result="array", check=_check_softmax)
 def softmax(input: Tensor, dim: Dim, dtype: DType | None = None) -> Tensor:
     """``exp(x) / Σ exp(x)`` along `dim`: positive, summing to one.
 
@@ -66,7 +66,7 @@ def softmax(input: Tensor, dim: Dim, dtype: DType | None = None) -> Tensor:
 softmax.gradient(input=lambda grad, out, dim: _softmax_backward_data(grad, out, dim))
 
 
-@operator(method=True, result="array", check=_check_log_softmax)
+@operator(method=True, namespace=("", "special"), result="array", check=_check_log_softmax)
 def log_softmax(input: Tensor, dim: Dim, dtype: DType | None = None) -> Tensor:
     """``x - log Σ exp(x)`` along `dim`: the logarithm of `softmax`, exact where that underflows.
 
@@ -93,7 +93,7 @@ def softmin(input: Tensor, dim: Dim, dtype: DType | None = None) -> Tensor:
     return (-input).softmax(dim, dtype)
 
 
-@operator(method=True, promote="float", dtypes=FLOATING + COMPLEX)
+@operator(method=True, namespace=("", "special"), promote="float", dtypes=FLOATING + COMPLEX)
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """``log Σ exp(x)`` over `dim`; -inf for no elements. Integers become the default float dtype.
 

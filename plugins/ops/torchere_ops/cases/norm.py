@@ -36,6 +36,15 @@ def _normalize(x: Array, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Ar
     return x / np.maximum(_vector_norm(x, p, dim, True), eps)
 
 
+def _linalg(x: Array, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
+    return _vector_norm(x, ord, dim, keepdim, dtype)
+
+
+def _renorm(x: Array, p: float, dim: int, maxnorm: float) -> Array:
+    norms = _vector_norm(x, p, tuple(axis for axis in range(x.ndim) if axis != dim), True)
+    return x * np.where(norms > maxnorm, maxnorm / (norms + 1e-7), 1.0)
+
+
 CASES = [
     Case("norm", A(3, 4), reference=_norm, dtypes=FLOATING + COMPLEX),
     Case("norm", A(3, 4), "fro", 1, reference=_norm),
@@ -53,7 +62,19 @@ CASES = [
     Case("norm", Values([[0.0, 0.0], [3.0, 4.0]], gradient=False), 2, 1, reference=_norm),
     Case("norm", A(200, 300), reference=_norm, dtypes=("float32",), gradient=False),
     Case("norm", A(20, 300), 2, 1, reference=_norm, dtypes=("float32", "float16"), gradient=False),
-    Case("_vector_norm", A(3, 4), 2.0, (0,), False, None, reference=_vector_norm),
+    Case("linalg_vector_norm", A(3, 4), reference=_linalg, dtypes=FLOATING + COMPLEX),
+    Case(
+        "linalg_vector_norm",
+        A(3, 4, low=0.2),
+        3,
+        -1,
+        True,
+        dtype=dtypes.float64,
+        reference=_linalg,
+        dtypes=("float32",),
+    ),
+    Case("renorm", A(3, 4, 2), 2, 1, 1.5, reference=_renorm),
+    Case("renorm", A(3, 4, low=0.2), p=1, dim=0, maxnorm=3.0, reference=_renorm),
     Case("dist", A(3, 4), A(4), reference=lambda x, y: np.sqrt(((x - y) ** 2).sum())),
     Case("dist", A(3, 4), A(3, 4), 1, reference=lambda x, y, p: np.abs(x - y).sum()),
     Case("dist", A(3, 4, distinct=True), A(3, 4), p=inf, reference=lambda x, y, p: np.abs(x - y).max()),
@@ -65,6 +86,8 @@ CASES = [
 
 ERRORS = [
     ErrorCase("norm", A(3), dtype="int64", raises=RuntimeError, match="Expected a floating point or complex"),
+    ErrorCase("linalg_vector_norm", A(3), dtype="int64", raises=RuntimeError, match="Expected a floating point"),
+    ErrorCase("renorm", A(3), 2, 0, 1.0, raises=RuntimeError, match="at least 2 dimensions"),
     ErrorCase("norm", A(3), "abc", raises=RuntimeError, match="Order abc not supported"),
     ErrorCase("norm", A(0), inf, raises=RuntimeError, match="does not have an identity"),
     ErrorCase("norm", A(0, 3), -1, 0, raises=RuntimeError, match="on the dimension 0"),
