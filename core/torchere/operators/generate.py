@@ -529,7 +529,12 @@ def _dunder(op: Operator, name: str) -> Callable[..., Any]:
         return _document(unary, op, name)
     if name.startswith("__r") and name not in ("__rshift__", "__round__"):
 
+        with_number = op.generated("run")
+
         def reflected(self: Any, other: Any) -> Any:
+            # ``1 - x``: a number of the tensor's own category needs no promotion.
+            if self.__class__ in PLAIN and other.__class__ in self._key.numbers:
+                return with_number(self._key, other, self)
             return run(other, self)
 
         return _document(reflected, op, name)

@@ -16,10 +16,14 @@ __all__ = ["table"]
 
 table = KernelTable(device="cpu")
 
+#: Zeros as NumPy scalars: a Python 0 costs half a microsecond more.
+ZERO = {dtype: dtype.type(0) for dtype in map(np.dtype, (*WIDE_FLOATING, *INTEGRAL))}
+
 
 @table.kernel("relu", dtypes=WIDE_FLOATING + INTEGRAL, writes_out=True)
 def relu(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-    return np.maximum(x, 0, out=out)
+    zero = ZERO[x.dtype]
+    return np.maximum(x, zero) if out is None else np.maximum(x, zero, out=out)
 
 
 @table.kernel("threshold_backward", dtypes=WIDE_FLOATING)
@@ -27,7 +31,7 @@ def threshold_backward(grad: np.ndarray, x: np.ndarray, threshold: float) -> np.
     # Not x > threshold: nan lets the gradient through.
     stopped = np.less_equal(x, threshold)
     if grad.size < BITS.smallest or grad.shape != x.shape:
-        return np.where(stopped, np.zeros((), grad.dtype), grad)
+        return np.where(stopped, ZERO[grad.dtype], grad)
     return keep(np.logical_not(stopped, stopped), grad)
 
 
@@ -36,6 +40,43 @@ def leaky_relu(x: np.ndarray, slope: float) -> np.ndarray:
     if 0 <= slope <= 1:
         return np.maximum(x, np.multiply(x, slope))
     return np.where(x > 0, x, np.multiply(x, slope))
+
+
+def _exponential_unit(out: np.ndarray, x: np.ndarray, scale: float, alpha: float, width: float) -> None:
+    """``scale * x`` where positive, else ``alpha * (exp(x / width) - 1)``."""
+    x = np.asarray(x)
+    # exp(2t) - 1 = 2 tanh(t) / (1 - tanh(t)), exact near 0 and, unlike NumPy's expm1, vectorised.
+    tanh = np.asarray(np.minimum(x, 0))
+    tanh *= 0.5 / width
+    np.tanh(tanh, tanh)
+    np.subtract(1, tanh, out)
+    np.true_divide(tanh, out, out)
+    out *= 2 * alpha
+    np.maximum(x, 0, out=tanh)
+    if scale != 1:
+        tanh *= scale
+    out += tanh
+
+
+@table.kernel("elu", dtypes=WIDE_FLOATING)
+def elu(x: np.ndarray, alpha: float) -> np.ndarray:
+    return in_blocks(lambda out, x: _exponential_unit(out, x, 1, alpha, 1), x)
+
+
+@table.kernel("celu", dtypes=WIDE_FLOATING)
+def celu(x: np.ndarray, alpha: float) -> np.ndarray:
+    if alpha < 0:  # the exponential then grows without bound
+        return np.where(x > 0, x, np.expm1(x / alpha) * alpha).astype(x.dtype, copy=False)
+    return in_blocks(lambda out, x: _exponential_unit(out, x, 1, alpha, alpha), x)
+
+
+_SELU_SCALE = 1.0507009873554804934193349852946
+_SELU_ALPHA = 1.6732632423543772848170429916717
+
+
+@table.kernel("selu", dtypes=WIDE_FLOATING)
+def selu(x: np.ndarray) -> np.ndarray:
+    return in_blocks(lambda out, x: _exponential_unit(out, x, _SELU_SCALE, _SELU_SCALE * _SELU_ALPHA, 1), x)
 
 
 def _tanh_argument(x: np.ndarray) -> np.ndarray:

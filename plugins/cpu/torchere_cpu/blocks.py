@@ -8,19 +8,20 @@ import numpy as np
 
 __all__ = ["in_blocks"]
 
-#: Elements of one block: a handful of float64 buffers of this length fit into a core's second-level cache.
-LENGTH = 8192
+#: Bytes of one block: a few of them fit into a core's second-level cache, and the calls weigh little.
+BYTES = 1 << 18
 
 
 def in_blocks(compute: Callable[..., None], x: np.ndarray, *others: np.ndarray) -> np.ndarray:
     """A new array filled by ``compute(out, x, *others)``, called with flat blocks; all have one shape and dtype."""
     out = np.empty(x.shape, x.dtype)
-    if x.size <= LENGTH:
+    length = BYTES // x.itemsize
+    if x.size <= length:
         compute(out, x, *others)
         return out
     flat = out.reshape(-1)
     sources = [np.ascontiguousarray(array).reshape(-1) for array in (x, *others)]
-    for start in range(0, flat.size, LENGTH):
-        stop = start + LENGTH
+    for start in range(0, flat.size, length):
+        stop = start + length
         compute(flat[start:stop], *[source[start:stop] for source in sources])
     return out
