@@ -9,6 +9,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+import torchere
 from torchere import dtypes, exchange
 from torchere.dtypes import DTYPES
 from torchere.exchange import (
@@ -283,3 +284,40 @@ def test_devices() -> None:
     assert device_of_dlpack(Far(2, 3)) == ("cuda", 3)
     with pytest.raises(BufferError, match="unknown DLPack device type 99"):
         device_of_dlpack(Far(99, 0))
+
+
+# --- tensors -----------------------------------------------------------------------------------------------------
+
+
+def test_tensors_share_memory_through_dlpack() -> None:
+    for dtype in DTYPES:
+        tensor = torchere.from_numpy(example(dtype))
+        taken = torchere.from_dlpack(tensor)
+        assert taken.dtype is dtype
+        assert taken.data_ptr() == tensor.data_ptr()
+        assert torchere.from_dlpack(tensor.__dlpack__()).data_ptr() == tensor.data_ptr()
+        assert torchere.from_dlpack(tensor, copy=True).data_ptr() != tensor.data_ptr()
+        assert torchere.from_dlpack(tensor, device="cpu", copy=False).data_ptr() == tensor.data_ptr()
+    array = np.from_dlpack(torchere.tensor([1.0, 2.0]))
+    assert array.tolist() == [1, 2]
+    assert torchere.tensor([1.0]).__dlpack_device__() == HOST
+
+
+def test_dlpack_errors_of_tensors() -> None:
+    tensor = torchere.tensor([1.0], requires_grad=True)
+    with pytest.raises(BufferError, match=r"require gradient, use tensor.detach\(\)"):
+        tensor.__dlpack__()
+    tensor = tensor.detach()
+    with pytest.raises(ValueError, match=r"cannot move \(i.e. copy=False\) tensor from cpu to cuda:0"):
+        tensor.__dlpack__(dl_device=(2, 0), copy=False)
+    with pytest.raises(ValueError, match=r"cannot move \(i.e. copy=False\) tensor from cpu to cuda"):
+        torchere.from_dlpack(tensor, device="cuda", copy=False)
+    with pytest.raises(BufferError, match="unknown DLPack device type 99"):
+        tensor.__dlpack__(dl_device=(99, 0))
+    assert tensor.__dlpack__(dl_device=(1, 0), max_version=(1, 0)) is not None
+
+
+def test_expanded_tensors_give_writable_arrays() -> None:
+    expanded = torchere.tensor([1.0]).expand(2, 3)
+    assert expanded.numpy().flags.writeable
+    assert np.from_dlpack(expanded).tolist() == [[1, 1, 1], [1, 1, 1]]

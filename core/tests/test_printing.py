@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import torchere
 from torchere import dtypes
 from torchere.dtypes import by_name
 from torchere.tensors import printing
@@ -47,6 +48,23 @@ def test_equals_pytorch() -> None:
             shape=shape,
         )
         assert got == case["text"], case
+
+
+def test_tensors_print_as_pytorch_does() -> None:
+    for case in json.loads(CASES.read_text()):
+        if case["data"] is None or "grad_fn" in case:
+            continue
+        dtype = by_name(case["dtype"])
+        array = np.frombuffer(bytearray(base64.b64decode(case["data"])), dtype.numpy).reshape(case["shape"])
+        tensor = torchere.from_numpy(array).requires_grad_(case.get("requires_grad", False))
+        torchere.set_default_dtype(by_name(case["default"]))
+        try:
+            with printoptions(profile="default"):
+                set_printoptions(**case["options"])
+                assert repr(tensor) == case["text"], case
+        finally:
+            torchere.set_default_dtype(dtypes.float32)
+    assert repr(torchere.tensor([2.0], requires_grad=True) * 3) == "tensor([6.], grad_fn=<MulBackward0>)"
 
 
 def test_options() -> None:

@@ -466,7 +466,7 @@ def tensor_from_dlpack(source: Any, *, device: Any = None, copy: bool | None = N
         raise ValueError(f"cannot move (i.e. copy=False) tensor from {name} to {target} without copying.")
     if name == "cpu":
         array = array_from_dlpack(source, copy=None if moves else copy)
-        made = wrap(array, key_for(Device("cpu"), from_numpy_dtype(array.dtype)))
+        made: Any = wrap(array, key_for(Device("cpu"), from_numpy_dtype(array.dtype)))
     else:
         backend = backend_of(name)
         take = getattr(backend, "from_dlpack", None)
