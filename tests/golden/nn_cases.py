@@ -75,7 +75,6 @@ LAYERS = [
     ("group_norm_no_bias", "nn.GroupNorm(2, 4, bias=False)", [(3, 4, 2, 2)]),
     ("group_norm_plain", "nn.GroupNorm(1, 4, affine=False)", [(3, 4)]),
     ("local_response_norm", "nn.LocalResponseNorm(3, alpha=0.1)", [(2, 5, 3)]),
-    ("cross_map_lrn", "nn.CrossMapLRN2d(3, alpha=0.1)", [(2, 5, 3, 2)]),
     ("relu", "nn.ReLU()", [(3, 4)]),
     ("relu6", "nn.ReLU6()", [(3, 4)]),
     ("elu", "nn.ELU(0.7)", [(3, 4)]),

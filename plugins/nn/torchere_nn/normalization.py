@@ -16,7 +16,7 @@ from . import init
 from .module import Module
 from .parameter import Parameter
 
-__all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
+__all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
 
 def _shape_tuple(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
@@ -170,19 +170,3 @@ class LocalResponseNorm(Module):
     def extra_repr(self) -> str:
         """Constants."""
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
-
-
-class CrossMapLRN2d(LocalResponseNorm):
-    """Local response normalisation of images ``(N, C, H, W)`` with a window that starts ``(size - 1) // 2`` before."""
-
-    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
-        super().__init__(size, alpha, beta, k)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The normalised input."""
-        squares = input.pow(2)
-        before = (self.size - 1) // 2
-        padded = F.pad(squares, (0, 0, 0, 0, before, self.size - 1 - before))
-        total = sum(padded.narrow(1, i, input.size(1)) for i in range(1, self.size))
-        total = padded.narrow(1, 0, input.size(1)) + total
-        return input / (total * (self.alpha / self.size) + self.k).pow(self.beta)

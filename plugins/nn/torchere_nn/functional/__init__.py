@@ -42,6 +42,12 @@ from .activation import (
 )
 from .attention import multi_head_attention_forward
 from .dropout import alpha_dropout, dropout, feature_alpha_dropout
+from .margin_loss import (
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 
 #: The functions of this package; the operators of the namespace come on top.
 _OWN = (
@@ -62,6 +68,9 @@ _OWN = (
     log_softmax,
     mish,
     multi_head_attention_forward,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
     relu,
     relu6,
     relu_,
@@ -76,6 +85,7 @@ _OWN = (
     tanh,
     threshold,
     threshold_,
+    triplet_margin_with_distance_loss,
 )
 
 

@@ -19,6 +19,9 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     Raises ValueError for a probability outside 0..1. Source: Hinton et al. 2012.
     """
     _check_probability(p)
+    if not training:
+        # Also in place: nothing is written, so parameters may pass.
+        return input
     return torch.dropout_(input, p, training) if inplace else torch.dropout(input, p, training)
 
 
