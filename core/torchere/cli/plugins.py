@@ -17,6 +17,9 @@ plugins = typer.Typer(help="List, explain, check and create plugins.", no_args_i
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A plugin's name as `plugins list` shows it.")]
 
+#: Failures that `check` prints.
+_SHOWN = 50
+
 #: States in which a plugin cannot be what it should.
 _WRONG = ("failed", "incompatible", "missing-dependency")
 
@@ -225,8 +228,10 @@ def check(
         from rich.markup import escape
 
         out = console()
-        for failure in result.failed:
+        for failure in result.failed[:_SHOWN]:
             out.print(f"[red]FAILED[/] {escape(str(failure))}", soft_wrap=True)
+        if len(result.failed) > _SHOWN:
+            out.print(f"... and {len(result.failed) - _SHOWN} more failures; --report FILE writes them all.")
         reasons: dict[str, int] = {}
         for skip in result.skipped:
             reason = str(getattr(skip, "reason", skip))
