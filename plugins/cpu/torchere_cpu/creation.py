@@ -44,6 +44,8 @@ def full(size: Shape, value: complex, dtype: np.dtype[Any]) -> Array:
             f"value cannot be converted to type {dtype.name} without overflow: full() got {value!r}. "
             "Choose a wider dtype."
         ) from None
+    if dtype.kind not in "biuc" and out.size and math.isfinite(value) and not np.isfinite(out.flat[0]):
+        raise DTypeError(f"value cannot be converted to type {dtype.name} without overflow: full() got {value!r}.")
     return out
 
 
@@ -81,7 +83,7 @@ def linspace(start: complex, end: complex, steps: int, dtype: np.dtype[Any]) -> 
 def eye(n: int, m: int | None, dtype: np.dtype[Any]) -> Array:
     columns = n if m is None else m
     out = np.zeros((n, columns), dtype)
-    out.reshape(-1)[: n * columns : columns + 1] = 1
+    out.reshape(-1)[: min(n, columns) * columns : columns + 1] = 1
     return out
 
 

@@ -112,6 +112,45 @@ def accumulate(flat: Array, positions: Array, values: Array) -> None:
         np.add.at(flat, positions, values)
 
 
+def accumulate_rows(table: Array, rows: Array, values: Array) -> None:
+    """``table[rows] += values`` for 2-d C-ordered arrays, repeated rows adding up, in place.
+
+    Of three ways the cheapest by measurement is taken: element by element; group by group, summing the values of one
+    row at once; or round by round, where the k-th round adds the k-th value of each row and no row occurs twice.
+    """
+    count, width = values.shape
+    if width < 16 or count < 16 or narrow_float(table.dtype) or table.dtype.kind == "b":
+        positions = rows[:, None] * width + np.arange(width)
+        accumulate(table.reshape(-1), positions.reshape(-1), values.reshape(-1))
+        return
+    # NumPy sorts 16-bit integers by radix, ten times as fast.
+    order = np.argsort(rows.astype(np.uint16) if len(table) <= 1 << 16 else rows, kind="stable")
+    ordered = rows[order]
+    first = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    counts = np.diff(first, append=count)
+    rounds = int(counts.max())
+    elements = count * width
+    costs = {"elements": 2.1 * elements, "groups": 1200 * len(first) + elements, "rounds": 12000 * rounds + elements}
+    best = min(costs, key=costs.__getitem__)
+    if best == "elements":
+        positions = rows[:, None] * width + np.arange(width)
+        np.add.at(table.reshape(-1), positions.reshape(-1), values.reshape(-1))
+    elif best == "groups":
+        edges = [*first.tolist(), count]
+        gathered = values.take(order, axis=0)
+        for place, row in enumerate(ordered[first].tolist()):
+            table[row] += np.add.reduce(gathered[edges[place] : edges[place + 1]], axis=0)
+    else:
+        rank = np.arange(count) - np.repeat(first, counts)
+        by_rank = order[np.argsort(rank.astype(np.uint16) if rounds < 1 << 16 else rank, kind="stable")]
+        begin = 0
+        for size in np.bincount(rank).tolist():
+            chosen = by_rank[begin : begin + size]
+            targets = rows[chosen]
+            table[targets] += values.take(chosen, axis=0)
+            begin += size
+
+
 def pick(flat: Array, positions: Array) -> Array:
     """``flat[positions]`` for positions known to be in range."""
     return np.take(flat, positions, mode="clip")  # "raise" would check again, through a buffer
@@ -229,23 +268,25 @@ def scatter_reduce(
     return settle(result, out)
 
 
-def _rows(index: Array, x: Array, dim: int) -> tuple[Array, Array]:
-    """The index made 1-d, and the addresses of the slices it names, for the operators ``index_*``."""
-    index = long(index).reshape(-1)
+def _slice_addresses(index: Array, x: Array, dim: int) -> Array:
+    """Addresses of the elements of the slices that the 1-d `index` names."""
     shape = x.shape or (1,)
     full = (*shape[:dim], index.size, *shape[dim + 1 :])
-    expanded = np.broadcast_to(index.reshape((-1,) + (1,) * (len(shape) - dim - 1)), full)
-    return index, addresses(shape, dim, expanded)
+    return addresses(shape, dim, np.broadcast_to(index.reshape((-1,) + (1,) * (len(shape) - dim - 1)), full))
 
 
 @table.kernel("index_add", ALL, writes_out=True)
 def index_add(x: Array, dim: int, index: Array, source: Array, alpha: complex, out: Array | None = None) -> Array:
-    check_range(long(index), x.shape[dim] if x.ndim else 1, dim)
-    _, positions = _rows(index, x, dim)
+    index = long(index).reshape(-1)
+    check_range(index, x.shape[dim] if x.ndim else 1, dim)
     if alpha != 1:
-        source = source * source.dtype.type(alpha)
+        source = source * np.asarray(alpha).astype(source.dtype)
     result = target(x, out)
-    accumulate(result.reshape(-1), positions.reshape(-1), source.reshape(-1))
+    if dim == 0 and x.ndim > 1 and x.size:
+        accumulate_rows(result.reshape(len(x), -1), index, source.reshape(index.size, -1))
+    else:
+        positions = _slice_addresses(index, x, dim)
+        accumulate(result.reshape(-1), positions.reshape(-1), source.reshape(-1))
     return settle(result, out)
 
 
@@ -359,7 +400,16 @@ def index_put(
 
 def _add_at(result: Array, where: tuple[Any, ...], values: Array) -> None:
     """``result[where] += values`` with repeated indices adding up."""
-    if result.flags.c_contiguous:
+    leading = where[0] if where else None
+    if result.flags.c_contiguous and len(where) == 1 and isinstance(leading, np.ndarray) and leading.dtype.kind == "i":
+        rows = leading.reshape(-1)
+        shape = (*leading.shape, *result.shape[1:])
+        if result.ndim > 1 and result.size and rows.size:
+            values = np.broadcast_to(values, shape).reshape(rows.size, -1)
+            accumulate_rows(result.reshape(len(result), -1), rows, values)
+        else:
+            accumulate(result.reshape(-1), rows, np.broadcast_to(values, shape).reshape(-1))
+    elif result.flags.c_contiguous:
         positions = _positions(result.shape, where)
         flat = np.ascontiguousarray(positions).reshape(-1)
         accumulate(result.reshape(-1), flat, np.broadcast_to(values, positions.shape).reshape(-1))
@@ -386,17 +436,36 @@ def _positions(shape: tuple[int, ...], where: tuple[Any, ...]) -> Array:
 # --- masks and flat positions ------------------------------------------------------------------------------------
 
 
+_BITS = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
+
+
+def _fill_bits(x: Array, mask: Array, filling: Any) -> Array:
+    """`x` with `filling` where `mask`, by operations on bits.
+
+    No branch depends on the mask, so a random one costs no mispredictions: a fifth of the time of `numpy.where`.
+    """
+    bits = _BITS[x.itemsize]
+    keep = np.subtract(mask.view(np.int8), 1, dtype=np.int8).astype(bits)  # all ones, or zero where filled
+    out = np.bitwise_and(x.view(bits), keep)
+    pattern = np.asarray(filling).view(bits)
+    if pattern:
+        np.invert(keep, out=keep)
+        keep &= pattern
+        out |= keep
+    return out.view(x.dtype)
+
+
 @table.kernel("masked_fill_value", ALL, writes_out=True)
 def masked_fill_value(x: Array, mask: Array, value: complex, out: Array | None = None) -> Array:
     filling = scalar(value, x.dtype)
+    if x.size >= 4096 and x.itemsize <= 8 and x.ndim:
+        result = _fill_bits(x, mask, filling)
+    else:
+        result = np.array(np.broadcast_to(x, np.broadcast_shapes(x.shape, mask.shape)))
+        np.copyto(result, filling, where=mask)
     if out is None:
-        if x.shape == mask.shape:
-            out = x.copy()
-        else:
-            out = np.array(np.broadcast_to(x, np.broadcast_shapes(x.shape, mask.shape)))
-    elif out is not x:
-        np.copyto(out, x)
-    np.copyto(out, filling, where=mask)
+        return result
+    np.copyto(out, result)
     return out
 
 
@@ -457,9 +526,15 @@ def put(x: Array, index: Array, source: Array, accumulate_: bool, out: Array | N
 def nonzero(x: Array) -> Array:
     if x.ndim == 0:
         return np.empty((int(bool(x)), 0), np.int64)
+    flat = np.flatnonzero(x)
     if x.ndim == 1:
-        return np.flatnonzero(x).reshape(-1, 1)
-    return np.stack(np.nonzero(x), axis=1)
+        return flat.reshape(-1, 1)
+    # Column after column, as PyTorch lays the result out: each is then contiguous.
+    out = np.empty((x.ndim, flat.size), np.int64)
+    for axis in range(x.ndim - 1, 0, -1):
+        flat, out[axis] = np.divmod(flat, max(x.shape[axis], 1))
+    out[0] = flat
+    return out.T
 
 
 @table.kernel("isin", ALL)

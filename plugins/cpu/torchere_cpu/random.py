@@ -6,11 +6,12 @@ memory layout or thread count.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from torchere.dtype_sets import ALL, COMPLEX, FLOATING, WIDE_FLOATING
+from torchere.dtype_sets import ALL, COMPLEX, FLOATING
 from torchere_dispatch import KernelTable
 
 __all__ = ["table"]
@@ -26,8 +27,8 @@ table = KernelTable(device="cpu")
 
 @table.kernel("random_uniform", FLOATING)
 def random_uniform(size: Shape, low: float, high: float, generator: np.random.Generator, dtype: np.dtype[Any]) -> Array:
-    bits = _SIGNIFICAND.get(dtype.name)
-    if bits is not None:
+    if dtype.itemsize == 2:
+        bits = _SIGNIFICAND[dtype.name]
         out = generator.integers(0, 1 << bits, size, np.uint16).astype(np.float32)
         out *= np.float32(0.5**bits)
     else:
@@ -42,9 +43,31 @@ def random_uniform(size: Shape, low: float, high: float, generator: np.random.Ge
     return out.astype(dtype, copy=False)
 
 
+def _standard_normal(size: Shape, generator: np.random.Generator) -> Array:
+    """Standard normal float32 numbers: for many by the transform of Box and Muller (1958)."""
+    count = math.prod(size)
+    if count < 1024:
+        return generator.standard_normal(size, np.float32)
+    half = -(-count // 2)
+    out = np.empty((2, half), np.float32)
+    radius, angle = generator.random((2, half), np.float32)
+    np.subtract(1, radius, out=radius)  # in (0, 1], where the logarithm is finite
+    np.log(radius, out=radius)
+    radius *= -2
+    np.sqrt(radius, out=radius)
+    angle *= np.float32(2 * math.pi)
+    np.cos(angle, out=out[0])
+    np.sin(angle, out=out[1])
+    out *= radius
+    return out.reshape(-1)[:count].reshape(size)
+
+
 @table.kernel("random_normal", FLOATING)
 def random_normal(size: Shape, mean: float, std: float, generator: np.random.Generator, dtype: np.dtype[Any]) -> Array:
-    out = generator.standard_normal(size, dtype if dtype.name in WIDE_FLOATING else np.float32)  # type: ignore[arg-type]
+    if dtype.itemsize == 8:
+        out = generator.standard_normal(size)
+    else:
+        out = _standard_normal(size, generator)
     if std != 1:
         out *= std
     if mean != 0:

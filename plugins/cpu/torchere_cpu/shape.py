@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy.lib import stride_tricks
 from numpy.lib.array_utils import byte_bounds
-from numpy.lib.stride_tricks import as_strided as restride
 
 from torchere.dtype_sets import ALL
 from torchere.errors import DimensionError, ShapeError
@@ -18,6 +19,16 @@ Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 
 table = KernelTable(device="cpu")
+
+
+def restride(x: Array, shape: Sequence[int], strides: Sequence[int]) -> Array:
+    """A view that starts at the first element of `x`, with strides in bytes."""
+    if x.dtype.kind in "biufc" and x.dtype.isbuiltin == 1:
+        return stride_tricks.as_strided(x, shape, strides)
+    # The array interface cannot name the types of ml_dtypes: view their bits.
+    bits = x.view(np.dtype(f"u{x.itemsize}"))
+    return stride_tricks.as_strided(bits, shape, strides).view(x.dtype)
+
 
 # --- views -------------------------------------------------------------------------------------------------------
 
@@ -44,13 +55,19 @@ def view_dtype(x: Array, dtype: np.dtype[Any]) -> Array:
 
 @table.kernel("expand", ALL)
 def expand(x: Array, size: Shape) -> Array:
+    shape = x.shape
+    extra = len(size) - len(shape)
+    steps = [0] * extra
+    for have, wanted, step in zip(shape, size[extra:], x.strides, strict=True):
+        if have == wanted:
+            steps.append(step)
+        elif have == 1:
+            steps.append(0)
+        else:
+            raise ShapeError(f"shape {list(shape)} does not expand to {list(size)}")
     if x.flags.c_contiguous and x.size:
-        # A seventh of the time of broadcast_to, and writable as PyTorch's expanded tensors are.
-        strides = (0,) * (len(size) - x.ndim) + tuple(
-            0 if have == 1 else step for have, step in zip(x.shape, x.strides, strict=True)
-        )
-        return np.ndarray(size, x.dtype, x, 0, strides)
-    return _writable(np.broadcast_to(x, size), x)
+        return np.ndarray(size, x.dtype, x, 0, steps)  # a seventh of the time of numpy.broadcast_to
+    return restride(x, size, steps)
 
 
 def _writable(result: Array, x: Array) -> Array:

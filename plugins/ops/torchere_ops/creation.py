@@ -1,7 +1,7 @@
 """Fresh tensors: constants, ranges, triangles and grids.
 
 `torch.tensor`, `from_numpy` and their relatives, which read foreign data, live in `torchere.creation`.
-Everything here is composed of seven primitive factories: `zeros`, `ones`, `empty`, `filled`, `counted`, `spaced`, `eye`.
+Everything here is made of seven primitive factories: `zeros`, `ones`, `empty`, `filled`, `counted`, `spaced`, `eye`.
 """
 
 from __future__ import annotations
@@ -182,6 +182,8 @@ def _like(
     """``make(shape)`` with the shape, dtype, device and, where it is dense, the order of axes of `input`."""
     dtype = input.dtype if dtype is None else dtype
     device = input.device if device is None else device
+    if memory_format is None and input.is_contiguous():
+        return make(input.shape, dtype=dtype, device=device, requires_grad=requires_grad)
     name = str(memory_format).rpartition(".")[2]
     shape = input.shape
     order = tuple(builtins_range(len(shape)))

@@ -17,8 +17,9 @@ from torchere.operators import Dim, Number, composite, operator, primitive
 from torchere.operators.arguments import wrap_dim
 from torchere.promotion import scalar_type_name
 
+from .broadcast_shape import broadcast_shape, reduced
 from .creation import filled
-from .shape import broadcast_shape, expand, reduced
+from .shape import expand
 
 __all__ = [
     "gather",
@@ -87,12 +88,12 @@ def check_along(name: str, input: Tensor, dim: int, index: Tensor, src: Tensor |
         )
 
 
-def _check_in_range(index: Tensor, size: int, dim: int) -> None:
+def _check_in_range(index: Tensor, size: int, dim: int, error: type[Exception] = ShapeError, name: str = "") -> None:
     """For decompositions, whose addresses would otherwise fall on other elements."""
     wrong = (index < 0) | (index >= size)
     if bool(wrong.any()):
         bad = int(index.reshape(-1)[wrong.reshape(-1).nonzero()[0, 0]])
-        raise ShapeError(f"index {bad} is out of bounds for dimension {dim} with size {size}")
+        raise error(f"{name}index {bad} is out of bounds for dimension {dim} with size {size}")
 
 
 # --- addresses ---------------------------------------------------------------------------------------------------
@@ -184,6 +185,8 @@ def _check_index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, 
     if not is_index(index):
         raise DTypeError(f"index_add_(): Expected dtype int32/int64 for index but got: {scalar_type_name(index.dtype)}")
     _check_same_dtype("index_add_()", "source", input, source)
+    if isinstance(alpha, complex) and not input.dtype.is_complex:
+        raise DTypeError("For non-complex input tensors, argument alpha must not be a complex number.")
     _check_slices("index_add_", input, dim, index, source, ShapeError)
 
 
@@ -198,11 +201,13 @@ def slice_addresses(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 @operator(method=True, inplace=True, check=_check_index_add)
 def index_add(input: Tensor, dim: Dim, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
-    """A copy of `input` with ``alpha * source`` added to the slices along `dim` that `index` lists; repeated ones add up.
+    """A copy of `input` with ``alpha * source`` added to the slices along `dim` that `index` lists, repeatedly.
 
     `source` has the dtype of `input` and, beside `dim`, its shape. RuntimeError for indices out of range.
     """
     flat = slice_addresses(input, dim, index)
+    if input.dtype.category <= 1:
+        alpha = int(alpha)  # the product of an integer tensor and a float would be floating
     return input.put(flat.reshape(-1), (source if alpha == 1 else source * alpha).reshape(-1), True)
 
 
@@ -235,6 +240,7 @@ def _check_index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) ->
 @operator(method=True, inplace=True, check=_check_index_copy)
 def index_copy(input: Tensor, dim: Dim, index: Tensor, source: Tensor) -> Tensor:
     """A copy of `input` with the slices along `dim` that `index` lists replaced by those of `source`, in order."""
+    _check_in_range(index, input.shape[dim] if input.ndim else 1, dim, DimensionError, "index_copy_(): ")
     return input.put(slice_addresses(input, dim, index).reshape(-1), source.reshape(-1))
 
 
@@ -419,7 +425,7 @@ def _check_take(input: Tensor, index: Tensor) -> None:
 
 @operator(method=True, check=_check_take)
 def take(input: Tensor, index: Tensor) -> Tensor:
-    """The elements of the flattened `input` at the positions in `index`, whose shape they take; IndexError out of range."""
+    """The elements of the flattened `input` at the positions in `index`, in its shape; IndexError out of range."""
     return input.reshape(-1).index_select(0, _flat(index, input.numel()).reshape(-1)).reshape(index.shape)
 
 

@@ -9,6 +9,7 @@ import torchere
 from torchere import Tensor
 from torchere.errors import ArgumentError, ShapeError
 from torchere.operators import Dim, NewDim, composite, operator, primitive
+from torchere.operators.arguments import wrap_dim
 
 from .rearrange import atleast_1d, atleast_2d, atleast_3d
 from .shape import index_view
@@ -40,7 +41,7 @@ def _check_joined(tensors: Sequence[Tensor], dim: int) -> None:
                     )
 
 
-@primitive(name="cat", namespace=(), promote="same", check=_check_joined)
+@primitive(name="cat", namespace=(), promote="same")
 def joined(tensors: Sequence[Tensor], dim: Dim = 0) -> Tensor:
     """The tensors one after the other along `dim` (what `cat` is, for a list that is not empty)."""
     ...
@@ -75,13 +76,15 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None, out
     if not tensors:
         raise ArgumentError("torch.cat(): expected a non-empty list of Tensors")
     dim = dim if axis is None else axis
-    if dim < 0 and _passes(tensors[0].shape):
-        # The dimension counts from the end of the tensors that take part.
-        rank = max(tensor.ndim for tensor in tensors)
-        dim += rank
-    if _passes(tensors[0].shape):
+    if tensors[0].shape == (0,):
+        if dim < 0:  # counts from the end of the tensors that take part
+            dim += max(tensor.ndim for tensor in tensors)
         tensors = _solid_first(tensors)
-    return joined(tensors, dim) if out is None else joined(tensors, dim, out=out)
+    try:
+        return joined(tensors, dim) if out is None else joined(tensors, dim, out=out)
+    except (RuntimeError, ValueError):
+        _check_joined(tensors, wrap_dim(dim, tensors[0].ndim, "cat"))  # only now: it would cost every call
+        raise
 
 
 def _solid_first(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
@@ -92,7 +95,7 @@ def _solid_first(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
     return tensors
 
 
-def _check_stack(tensors: Sequence[Tensor], dim: int) -> None:
+def _check_stack(tensors: Sequence[Tensor]) -> None:
     first = tensors[0].shape
     for place, tensor in enumerate(tensors):
         if tensor.shape != first:
@@ -102,7 +105,7 @@ def _check_stack(tensors: Sequence[Tensor], dim: int) -> None:
             )
 
 
-@operator(name="stack", namespace=(), promote="same", check=_check_stack)
+@operator(name="stack", namespace=(), promote="same")
 def stacked(tensors: Sequence[Tensor], dim: NewDim = 0) -> Tensor:
     """The tensors side by side along a new dimension (what `stack` is, for a list that is not empty)."""
     return joined([tensor.unsqueeze(dim) for tensor in tensors], dim)
@@ -118,7 +121,11 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
         raise TypeError("stack(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
     if not tensors:
         raise ShapeError("stack expects a non-empty TensorList")
-    return stacked(tensors, dim) if out is None else stacked(tensors, dim, out=out)
+    try:
+        return stacked(tensors, dim) if out is None else stacked(tensors, dim, out=out)
+    except (RuntimeError, ValueError):
+        _check_stack(tensors)  # only now: it would cost every call
+        raise
 
 
 def _list(tensors: Sequence[Tensor], name: str) -> Sequence[Tensor]:

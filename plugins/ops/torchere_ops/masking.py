@@ -11,9 +11,10 @@ from torchere.errors import DTypeError, ShapeError
 from torchere.operators import Number, composite, operator, primitive
 from torchere.promotion import scalar_type_name
 
+from .broadcast_shape import broadcast_shape, reduced
 from .creation import filled
 from .indexing import _fill_value
-from .shape import broadcast_shape, expand, reduced
+from .shape import expand
 
 __all__ = [
     "argwhere",

@@ -20,8 +20,8 @@ from torchere.operators import Number, Shape, composite, operator, primitive
 from torchere.operators.arguments import shape_tuple
 from torchere.promotion import scalar_type_name
 
+from .broadcast_shape import broadcast_shape
 from .creation import check_size, placed
-from .shape import broadcast_shape
 
 if TYPE_CHECKING:
     from torchere import Generator
@@ -447,7 +447,7 @@ def _check_rate(input: Tensor, generator: Any) -> None:
 
 @operator(random=True, dtypes=FLOATING, check=_check_rate)
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
-    """Counts drawn from Poisson distributions with the elements of `input` as rates; RuntimeError if one is negative."""
+    """Counts drawn from Poisson distributions with rates `input`; RuntimeError if one is negative."""
     # Arrivals of unit rate, one more in each round, until every time is used up; rates are few hundreds in practice.
     left = input.to(torchere.float64) if input.dtype is torchere.float64 else input.to(torchere.float32)
     count = torchere.zeros(left.shape, dtype=left.dtype, device=left.device) - 1

@@ -278,7 +278,7 @@ def repeat_interleave(
     if not isinstance(repeats, Tensor):
         if repeats < 0:
             raise ShapeError(f"Repeats must be non-negative, got {repeats}")
-        shape = input.shape
+        shape = tuple(input.shape)
         wide = (*shape[: dim + 1], repeats, *shape[dim + 1 :])
         result = expand_view(input.unsqueeze(dim + 1), wide).reshape(
             (*shape[:dim], shape[dim] * repeats, *shape[dim + 1 :])

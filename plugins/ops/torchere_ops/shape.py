@@ -19,6 +19,8 @@ from torchere.operators import Dim, Shape, composite, operator, primitive
 from torchere.operators.arguments import shape_tuple, wrap_dim, wrap_dims
 from torchere.promotion import scalar_type_name
 
+from .broadcast_shape import broadcast_shape, reduced
+
 __all__ = [
     "adjoint",
     "as_strided",
@@ -39,7 +41,6 @@ __all__ = [
     "permute",
     "permute_view",
     "ravel",
-    "reduced",
     "reshape",
     "reshape_as",
     "select",
@@ -56,24 +57,14 @@ __all__ = [
 ]
 
 
-def reduced(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """`grad` summed over the axes along which `shape` was broadcast to it."""
-    if grad.shape == shape:
-        return grad
-    extra = grad.ndim - len(shape)
-    dims = [dim for dim in range(grad.ndim) if dim < extra or (shape[dim - extra] == 1 and grad.shape[dim] != 1)]
-    summed = grad.sum(dims, keepdim=True) if dims else grad
-    return summed.reshape(shape)
-
-
 # --- primitives --------------------------------------------------------------------------------------------------
 
 
 @primitive(name="view", view=True, namespace=())
-def shape_view(input: Tensor, size: Shape) -> Tensor:
+def shape_view(input: Tensor, size: tuple[int, ...]) -> Tensor:
     """The elements in row-major order under another shape of the same number of elements, without copying.
 
-    RuntimeError where the strides of `input` do not allow it.
+    One size may be -1. RuntimeError where the numbers of elements differ or the strides of `input` do not allow it.
     """
     ...
 
@@ -88,7 +79,7 @@ def dtype_view(input: Tensor, dtype: DType) -> Tensor:
 
 
 @primitive(name="expand", view=True, namespace=())
-def expand_view(input: Tensor, size: Shape) -> Tensor:
+def expand_view(input: Tensor, size: tuple[int, ...]) -> Tensor:
     """`input` with axes of size 1 repeated, and new leading axes, to shape `size`, without copying."""
     ...
 
@@ -126,7 +117,7 @@ index_view.gradient(input=lambda grad, input_shape, index: index_view_backward(g
 
 
 @operator(namespace=())
-def index_view_backward(grad: Tensor, size: Shape, index: tuple[Any, ...]) -> Tensor:
+def index_view_backward(grad: Tensor, size: tuple[int, ...], index: tuple[Any, ...]) -> Tensor:
     """Zeros of shape `size` with `grad` in the region `index` (gradient of `index_view`)."""
     return _written(grad, size, lambda positions: index_view(positions, index))
 
@@ -211,7 +202,7 @@ diagonal.gradient(
 
 
 @operator(namespace=())
-def diagonal_backward(grad: Tensor, size: Shape, offset: int, dim1: int, dim2: int) -> Tensor:
+def diagonal_backward(grad: Tensor, size: tuple[int, ...], offset: int, dim1: int, dim2: int) -> Tensor:
     """Zeros of shape `size` with `grad` on a diagonal."""
     return _written(grad, size, lambda positions: diagonal(positions, offset, dim1, dim2))
 
@@ -244,7 +235,7 @@ unfold.gradient(
 
 
 @operator(namespace=())
-def unfold_backward(grad: Tensor, input_size: Shape, dim: int, size: int, step: int) -> Tensor:
+def unfold_backward(grad: Tensor, input_size: tuple[int, ...], dim: int, size: int, step: int) -> Tensor:
     """Each element's sum over the windows it is in (gradient of `unfold`)."""
     return _written(grad, input_size, lambda positions: positions.unfold(dim, size, step))
 
@@ -284,13 +275,14 @@ def _inferred(size: tuple[int, ...], numel: int) -> tuple[int, ...]:
 @composite(method=True)
 def reshape(input: Tensor, *args: Any, shape: Any = None) -> Tensor:
     """The elements in row-major order under another shape; one size may be -1. A view where possible, else a copy."""
-    size = _inferred(shape_tuple(args if shape is None else shape, "reshape"), input.numel())
-    if input.is_contiguous():
-        return shape_view(input, size)
-    try:
-        return shape_view(input, size)
-    except ShapeError:
-        return shape_view(torchere.clone(input, memory_format="contiguous_format"), size)
+    size = shape_tuple(args if shape is None else shape, "reshape")
+    if min(size, default=0) >= -1:
+        try:
+            return shape_view(input, size)
+        except ShapeError:
+            pass
+    size = _inferred(size, input.numel())
+    return shape_view(torchere.clone(input, memory_format="contiguous_format"), size)
 
 
 @composite(method="only")
@@ -305,7 +297,14 @@ def view(input: Tensor, *args: Any, size: Any = None, dtype: DType | None = None
     if dtype is not None:
         _check_dtype_view(input, dtype)
         return dtype_view(input, dtype)
-    return shape_view(input, _inferred(shape_tuple(args if size is None else size, "view"), input.numel()))
+    sizes = shape_tuple(args if size is None else size, "view")
+    if min(sizes, default=0) >= -1:
+        try:
+            return shape_view(input, sizes)
+        except ShapeError:
+            _inferred(sizes, input.numel())  # raises if the sizes are wrong; otherwise the strides are
+            raise
+    return shape_view(input, _inferred(sizes, input.numel()))
 
 
 def _check_dtype_view(input: Tensor, dtype: DType) -> None:
@@ -338,17 +337,18 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
 @composite(method=True)
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Dimensions `start_dim` to `end_dim` joined into one; a 0-d tensor becomes 1-d."""
-    ndim = input.ndim
-    start, end = wrap_dim(start_dim, ndim, "flatten"), wrap_dim(end_dim, ndim, "flatten")
+    shape = input.shape
+    ndim = len(shape)
+    if ndim == 0:
+        wrap_dim(start_dim, 0, "flatten"), wrap_dim(end_dim, 0, "flatten")
+        return shape_view(input, (1,))
+    start = start_dim if 0 <= start_dim < ndim else wrap_dim(start_dim, ndim, "flatten")
+    end = ndim - 1 if end_dim == -1 else wrap_dim(end_dim, ndim, "flatten")
     if start > end:
         raise ShapeError("flatten() has invalid args: start_dim cannot come after end_dim")
-    if ndim == 0:
-        return shape_view(input, (1,))
     if start == end:
         return input
-    shape = input.shape
-    joined = (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
-    return shape_view(input, joined) if input.is_contiguous() else reshape(input, joined)
+    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 @composite(method=True)
@@ -395,7 +395,8 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """`input` with a new dimension of size 1 at position `dim`."""
     shape = input.shape
-    dim = wrap_dim(dim, len(shape) + 1, "unsqueeze")
+    if dim.__class__ is not int or not 0 <= dim <= len(shape):
+        dim = wrap_dim(dim, len(shape) + 1, "unsqueeze")
     return shape_view(input, (*shape[:dim], 1, *shape[dim:]))
 
 
@@ -409,7 +410,16 @@ def expand(input: Tensor, *args: Any, size: Any = None, implicit: bool = False) 
     RuntimeError for sizes that do not fit.
     """
     sizes = shape_tuple(args if size is None else size, "expand")
-    shape = input.shape
+    if min(sizes, default=0) >= 0:
+        try:
+            return expand_view(input, sizes)
+        except (ShapeError, ValueError):
+            pass
+    return expand_view(input, _expanded(tuple(input.shape), sizes, input))
+
+
+def _expanded(shape: tuple[int, ...], sizes: tuple[int, ...], input: Tensor) -> tuple[int, ...]:
+    """`sizes` with -1 replaced; RuntimeError where they do not fit `shape`."""
     extra = len(sizes) - len(shape)
     if extra < 0:
         raise ShapeError(
@@ -433,7 +443,7 @@ def expand(input: Tensor, *args: Any, size: Any = None, implicit: bool = False) 
                 f"The expanded size of the tensor ({wanted}) must match the existing size ({have}) at non-singleton "
                 f"dimension {place}.  Target sizes: {list(sizes)}.  Tensor sizes: {list(shape)}"
             )
-    return expand_view(input, tuple(result))
+    return tuple(result)
 
 
 @composite(method=True)
@@ -455,24 +465,6 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
         tensors = tuple(tensors[0])
     shape = broadcast_shape(*[tensor.shape for tensor in tensors])
     return tuple(expand(tensor, shape) for tensor in tensors)
-
-
-def broadcast_shape(*shapes: Sequence[int]) -> tuple[int, ...]:
-    """The common shape of operands; RuntimeError, naming the sizes, where there is none."""
-    result: list[int] = []
-    for shape in shapes:
-        for place in range(1, len(shape) + 1):
-            size = shape[-place]
-            if place > len(result):
-                result.insert(0, size)
-            elif result[-place] == 1:
-                result[-place] = size
-            elif size not in (1, result[-place]):
-                raise ShapeError(
-                    f"The size of tensor a ({result[-place]}) must match the size of tensor b ({size}) at "
-                    f"non-singleton dimension {max(len(result), len(shape)) - place}"
-                )
-    return tuple(result)
 
 
 # --- order of dimensions -----------------------------------------------------------------------------------------
