@@ -321,3 +321,11 @@ def test_expanded_tensors_give_writable_arrays() -> None:
     expanded = torchere.tensor([1.0]).expand(2, 3)
     assert expanded.numpy().flags.writeable
     assert np.from_dlpack(expanded).tolist() == [[1, 1, 1], [1, 1, 1]]
+
+
+def test_utils_dlpack() -> None:
+    from torchere import dlpack
+
+    tensor = torchere.tensor([1.0, 2.0])
+    assert dlpack.from_dlpack(dlpack.to_dlpack(tensor)).data_ptr() == tensor.data_ptr()
+    assert dlpack.DLDeviceType(tensor.__dlpack_device__()[0]) is dlpack.DLDeviceType.kDLCPU

@@ -176,3 +176,24 @@ def test_array_in_storage() -> None:
         storage.resize_(8)
     with pytest.raises(RuntimeError, match=r"requiring a storage size of 28 are out of bounds for storage of size 24"):
         array_in_storage(storage, dtypes.int32, 1, (6,), (1,))
+
+
+def test_tensors_set_on_storages() -> None:
+    storage = torchere.arange(6, dtype=torchere.float32).untyped_storage()
+    tensor = torchere.empty(0).set_(storage, 1, (2, 2), (2, 1))
+    assert tensor.tolist() == [[1, 2], [3, 4]]
+    assert torchere.empty(0).set_(storage, 1, (2, 2)).tolist() == [[1, 2], [3, 4]]
+    assert torchere.empty(0).set_(storage).tolist() == [0, 1, 2, 3, 4, 5]
+    assert tensor.untyped_storage() is storage
+    tensor[0, 0] = 9
+    assert torchere.FloatStorage([1, 2]).size() == 2
+    assert TypedStorage(wrap_storage=storage, dtype=dtypes.float32)[1] == 9
+    base = torchere.arange(4.0)
+    assert torchere.empty(0).set_(base, 1, (2,), (2,)).tolist() == [1, 3]
+    assert torchere.empty(0).set_(source=base).data_ptr() == base.data_ptr()
+    with pytest.raises(RuntimeError, match="expected memory of dtype float32, got int32"):
+        torchere.empty(0).set_(IntStorage([1]))
+    with pytest.raises(RuntimeError, match="out of bounds for storage of size 24"):
+        torchere.empty(0).set_(storage, 5, (2,), (1,))
+    with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+        torchere.ones(2, requires_grad=True).set_(storage)

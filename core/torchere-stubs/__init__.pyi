@@ -24,6 +24,7 @@ from torchere import optim as optim
 from torchere import plugins as plugins
 from torchere import random as random
 from torchere import serialization as serialization
+from torchere import special as special
 from torchere import testing as testing
 from torchere import utils as utils
 from torchere import vision as vision
@@ -95,10 +96,24 @@ from torchere.random import set_rng_state as set_rng_state
 from torchere.serialization import load as load
 from torchere.serialization import save as save
 from torchere.size import Size as Size
+from torchere.storages import UntypedStorage as UntypedStorage
 from torchere.tensors.printing import set_printoptions as set_printoptions
 from torchere.tensors.tensor import Tensor as Tensor
 from torchere.threads import get_num_threads as get_num_threads
 from torchere.threads import set_num_threads as set_num_threads
+from torchere.typed_storage import BFloat16Storage as BFloat16Storage
+from torchere.typed_storage import BoolStorage as BoolStorage
+from torchere.typed_storage import ByteStorage as ByteStorage
+from torchere.typed_storage import CharStorage as CharStorage
+from torchere.typed_storage import ComplexDoubleStorage as ComplexDoubleStorage
+from torchere.typed_storage import ComplexFloatStorage as ComplexFloatStorage
+from torchere.typed_storage import DoubleStorage as DoubleStorage
+from torchere.typed_storage import FloatStorage as FloatStorage
+from torchere.typed_storage import HalfStorage as HalfStorage
+from torchere.typed_storage import IntStorage as IntStorage
+from torchere.typed_storage import LongStorage as LongStorage
+from torchere.typed_storage import ShortStorage as ShortStorage
+from torchere.typed_storage import TypedStorage as TypedStorage
 from torchere.typeinfo import finfo as finfo
 from torchere.typeinfo import iinfo as iinfo
 from torchere.version import __version__ as __version__
@@ -365,6 +380,10 @@ def avg_pool1d(input: Tensor, kernel_size: _int | _tuple[_int, ...], stride: _in
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
     """``beta * input + alpha * bmm(batch1, batch2)``; `input` broadcasts to ``(b, n, p)``."""
+    ...
+
+def batch_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, training: _bool, momentum: _float, eps: _float, cudnn_enabled: _bool = True) -> Tensor:
+    """`nn.functional.batch_norm` with the argument order of ``torch.batch_norm``; `cudnn_enabled` has no effect."""
     ...
 
 def bernoulli(input: Tensor, p: _float | None = None, *, generator: Generator | None = None, out: Tensor | None = None) -> Tensor:
@@ -675,6 +694,10 @@ def einsum(*args: Any) -> Tensor:
     """Sum of products of the operands' elements over the subscripts the output does not have."""
     ...
 
+def embedding(weight: Tensor, indices: Tensor, padding_idx: _int = -1, scale_grad_by_freq: _bool = False, sparse: _bool = False) -> Tensor:
+    """``torch.embedding``: the table first, and a negative `padding_idx` means none."""
+    ...
+
 def empty(*size: _int | Sequence[_int], memory_format: Any = None, dtype: DType | None = None, layout: Any = None, device: _device | _str | _int | None = None, pin_memory: _bool = False, requires_grad: _bool = False, out: Tensor | None = None) -> Tensor:
     """A tensor of this size whose values are whatever the memory holds."""
     ...
@@ -884,7 +907,7 @@ def imag(input: Tensor) -> Tensor:
     ...
 
 def index_add(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
-    """A copy of `input` with ``alpha * source`` added to the slices along `dim` that `index` lists; repeated ones add up."""
+    """A copy of `input` with ``alpha * source`` added to the slices along `dim` that `index` lists, repeatedly."""
     ...
 
 def index_copy(input: Tensor, dim: _int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -909,6 +932,10 @@ def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None 
 
 def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Sum of products over the last axis of both: ``(*a, k)`` and ``(*b, k)`` to ``(*a, *b)``."""
+    ...
+
+def instance_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, use_input_stats: _bool, momentum: _float, eps: _float, cudnn_enabled: _bool = True) -> Tensor:
+    """`nn.functional.instance_norm` with the argument order of ``torch.instance_norm``."""
     ...
 
 def isclose(input: Tensor | _Number, other: Tensor | _Number, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False, *, out: Tensor | None = None) -> Tensor:
@@ -1252,7 +1279,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: _int, *, out: Tensor | None
     ...
 
 def poisson(input: Tensor, generator: Generator | None = None, *, out: Tensor | None = None) -> Tensor:
-    """Counts drawn from Poisson distributions with the elements of `input` as rates; RuntimeError if one is negative."""
+    """Counts drawn from Poisson distributions with rates `input`; RuntimeError if one is negative."""
     ...
 
 def polar(abs: Tensor | _Number, angle: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -1345,6 +1372,10 @@ def relu_(input: Tensor) -> Tensor:
 
 def remainder(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """``input - floor(input / other) * other``, broadcast, as Python's ``%``: the sign is the divisor's."""
+    ...
+
+def renorm(input: Tensor, p: _Number, dim: _int, maxnorm: _Number, *, out: Tensor | None = None) -> Tensor:
+    """Every slice ``input[..., i, ...]`` along `dim` shortened to the p-norm `maxnorm` where its norm is larger."""
     ...
 
 def repeat_interleave(input: Tensor, repeats: _int | Tensor | None = None, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor:
@@ -1536,7 +1567,7 @@ def t(input: Tensor) -> Tensor:
     ...
 
 def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The elements of the flattened `input` at the positions in `index`, whose shape they take; IndexError out of range."""
+    """The elements of the flattened `input` at the positions in `index`, in its shape; IndexError out of range."""
     ...
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:

@@ -16,8 +16,17 @@ _Number = _bool | _int | _float | _complex
 
 from torchere.tensors.tensor import Tensor
 
+class _linalg_svd_result(NamedTuple):
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
+
 def cross(input: Tensor, other: Tensor, *, dim: _int = -1, out: Tensor | None = None) -> Tensor:
     """Cross product of vectors of three elements along `dim`; the other dimensions broadcast."""
+    ...
+
+def matrix_norm(A: Tensor, ord: _str | _Number = 'fro', dim: _int | Sequence[_int] = ..., keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
+    """Norm of the matrices that the two axes `dim` hold."""
     ...
 
 def matrix_power(A: Tensor, n: _int) -> Tensor:
@@ -26,5 +35,21 @@ def matrix_power(A: Tensor, n: _int) -> Tensor:
 
 def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     """Product of two or more matrices in the order that needs the fewest multiplications."""
+    ...
+
+def norm(A: Tensor, ord: _str | _Number | None = None, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
+    """Vector or matrix norm: over all elements without `ord` and `dim`, of vectors for one axis, of matrices for two."""
+    ...
+
+def svd(A: Tensor, full_matrices: _bool = True, *, out: _tuple[Tensor, ...] | None = None) -> _linalg_svd_result:
+    """Singular value decomposition ``A = U @ diag(S) @ Vh`` of matrices ``(*, m, n)``; S is real and descending."""
+    ...
+
+def svdvals(A: Tensor) -> Tensor:
+    """Singular values of matrices ``(*, m, n)``, descending: ``(*, min(m, n))``."""
+    ...
+
+def vector_norm(x: Tensor, ord: _Number = 2, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
+    """``(Σ|x|^ord)^(1/ord)`` over `dim` (all axes by default), real."""
     ...
 

@@ -104,6 +104,20 @@ _LAZY = {
     "get_num_threads": "threads",
     "set_num_threads": "threads",
     "broadcast_shapes": "queries",
+    "UntypedStorage": "storages",
+    "TypedStorage": "typed_storage",
+    "BFloat16Storage": "typed_storage",
+    "BoolStorage": "typed_storage",
+    "ByteStorage": "typed_storage",
+    "CharStorage": "typed_storage",
+    "ComplexDoubleStorage": "typed_storage",
+    "ComplexFloatStorage": "typed_storage",
+    "DoubleStorage": "typed_storage",
+    "FloatStorage": "typed_storage",
+    "HalfStorage": "typed_storage",
+    "IntStorage": "typed_storage",
+    "LongStorage": "typed_storage",
+    "ShortStorage": "typed_storage",
 }
 _MODULES = frozenset(("random", "serialization", "operators", "exchange"))
 

@@ -91,7 +91,6 @@ from torchere_nn.loss import SoftMarginLoss as SoftMarginLoss
 from torchere_nn.loss import TripletMarginLoss as TripletMarginLoss
 from torchere_nn.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from torchere_nn.module import Module as Module
-from torchere_nn.normalization import CrossMapLRN2d as CrossMapLRN2d
 from torchere_nn.normalization import GroupNorm as GroupNorm
 from torchere_nn.normalization import LayerNorm as LayerNorm
 from torchere_nn.normalization import LocalResponseNorm as LocalResponseNorm

@@ -47,6 +47,10 @@ from torchere_nn.functional.attention import multi_head_attention_forward as mul
 from torchere_nn.functional.dropout import alpha_dropout as alpha_dropout
 from torchere_nn.functional.dropout import dropout as dropout
 from torchere_nn.functional.dropout import feature_alpha_dropout as feature_alpha_dropout
+from torchere_nn.functional.margin_loss import multi_margin_loss as multi_margin_loss
+from torchere_nn.functional.margin_loss import multilabel_margin_loss as multilabel_margin_loss
+from torchere_nn.functional.margin_loss import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from torchere_nn.functional.margin_loss import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
 
 def adaptive_avg_pool1d(input: Tensor, output_size: _int | None | _tuple[_int | None, ...], *, out: Tensor | None = None) -> Tensor:
     """Means over `output_size` windows that cover signals ``(n, c, length)`` or ``(c, length)`` evenly."""

@@ -909,10 +909,10 @@ class Tensor:
         """Advanced indexing: ``input[i0, i1, …]`` with integer or bool tensors, None standing for a whole dimension."""
         ...
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1) -> Tensor:
-        """A copy of `input` with ``alpha * source`` added to the slices along `dim` that `index` lists; repeated ones add up."""
+        """A copy of `input` with ``alpha * source`` added to the slices along `dim` that `index` lists, repeatedly."""
         ...
     def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: _Number = 1) -> Tensor:
-        """A copy of `input` with ``alpha * source`` added to the slices along `dim` that `index` lists; repeated ones add up."""
+        """A copy of `input` with ``alpha * source`` added to the slices along `dim` that `index` lists, repeatedly."""
         ...
     def index_copy(self, dim: _int, index: Tensor, source: Tensor) -> Tensor:
         """A copy of `input` with the slices along `dim` that `index` lists replaced by those of `source`, in order."""
@@ -1404,6 +1404,12 @@ class Tensor:
     def remainder_(self, other: Tensor | _Number) -> Tensor:
         """``input - floor(input / other) * other``, broadcast, as Python's ``%``: the sign is the divisor's."""
         ...
+    def renorm(self, p: _Number, dim: _int, maxnorm: _Number) -> Tensor:
+        """Every slice ``input[..., i, ...]`` along `dim` shortened to the p-norm `maxnorm` where its norm is larger."""
+        ...
+    def renorm_(self, p: _Number, dim: _int, maxnorm: _Number) -> Tensor:
+        """Every slice ``input[..., i, ...]`` along `dim` shortened to the p-norm `maxnorm` where its norm is larger."""
+        ...
     def repeat(self, *args: Any, repeats: Any = None) -> Tensor:
         """`input` laid out `repeats` times along each dimension, new dimensions in front."""
         ...
@@ -1498,8 +1504,8 @@ class Tensor:
     def selu_(self) -> Tensor:
         """`elu` with the slope and the scale of self-normalising networks (Klambauer et al. 2017)."""
         ...
-    def set_(self, source: Tensor | None = None, *_: Any) -> Tensor:
-        """Share memory, shape and strides with `source`; without it become empty."""
+    def set_(self, source: Any = None, storage_offset: _int | None = None, size: Any = None, stride: Any = None) -> Tensor:
+        """Share the memory of `source`, a tensor or a storage, as a tensor of `size` and `stride`; without it become empty."""
         ...
     def sgn(self) -> Tensor:
         """``input / |input|``, 0 at 0: `sign` extended to complex numbers."""
@@ -1632,7 +1638,7 @@ class Tensor:
         """`t`, changing this tensor's own shape; the memory stays."""
         ...
     def take(self, index: Tensor) -> Tensor:
-        """The elements of the flattened `input` at the positions in `index`, whose shape they take; IndexError out of range."""
+        """The elements of the flattened `input` at the positions in `index`, in its shape; IndexError out of range."""
         ...
     def take_along_dim(self, indices: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
         """`gather` whose operands broadcast beside `dim`; without `dim` both are flattened."""

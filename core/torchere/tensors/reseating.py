@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -85,14 +86,43 @@ def resize_as_(self: Tensor, the_template: Tensor, memory_format: Any = None) ->
     return resize_(self, tuple(the_template._array.shape))
 
 
-def set_(self: Tensor, source: Tensor | None = None, *_: Any) -> Tensor:
-    """Share memory, shape and strides with `source`; without it become empty."""
+def set_(
+    self: Tensor,
+    source: Any = None,
+    storage_offset: int | None = None,
+    size: Any = None,
+    stride: Any = None,
+) -> Tensor:
+    """Share the memory of `source`, a tensor or a storage, as a tensor of `size` and `stride`; without it become empty.
+
+    A tensor alone is shared with its shape and strides, a storage alone as a vector. RuntimeError for another dtype,
+    and where size and stride leave the memory (PyTorch would enlarge it).
+    """
+    from torchere.storages import UntypedStorage, array_in_storage, untyped_storage_of
+
+    if self._requires_grad and state.enabled:
+        raise GradientError("a leaf Variable that requires grad is being used in an in-place operation. (set_())")
     if source is None:
         source = wrap(self._key.backend.from_numpy(np.zeros((0,), self._key.dtype.numpy), None), self._key)
-    self._array, self._key = source._array, source._key
-    if source._storage is None:
-        source._storage = Storage()
-    self._storage = source._storage
+    dtype = self._key.dtype
+    is_tensor = isinstance(source, Tensor)
+    given = dtype if isinstance(source, UntypedStorage) else source.dtype
+    if given is not dtype:
+        raise RuntimeError(
+            f"set_(): expected memory of dtype {dtype.name}, got {given.name}. Convert it first, or make the tensor "
+            f"with dtype=torch.{given.name}."
+        )
+    if is_tensor and size is None:
+        self._array, self._key = source._array, source._key
+        if source._storage is None:
+            source._storage = Storage()
+        self._storage = source._storage
+    else:
+        memory = untyped_storage_of(source) if is_tensor else source.untyped()
+        shape = (memory.nbytes() // dtype.itemsize,) if size is None else tuple(size)
+        steps = tuple(stride) if stride is not None else tuple(math.prod(shape[k + 1 :]) for k in range(len(shape)))
+        self._array = array_in_storage(memory, dtype, storage_offset or 0, shape, steps)
+        self._storage = Storage()
     self._storage.version += 1
     return self
 
