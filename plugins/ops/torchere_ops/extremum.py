@@ -171,6 +171,12 @@ def _min_all(input: Tensor) -> Tensor:
 _min_all.gradient(input=shared_with_nan)
 
 
+def require_dim(name: str, keepdim: bool) -> None:
+    """Raise TypeError where `keepdim` is asked for without an axis to keep."""
+    if keepdim:
+        raise TypeError(f"{name}(): keepdim=True needs a dim. Name the axis to reduce.")
+
+
 @operator(method=True)
 def max(
     input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None
@@ -185,6 +191,7 @@ def max(
     if isinstance(dim, Tensor) or other is not None:
         return input.maximum(dim if other is None else other)
     if dim is None:
+        require_dim("max", keepdim)
         return _max_all(input)
     return _max(input, dim, keepdim)
 
@@ -203,5 +210,6 @@ def min(
     if isinstance(dim, Tensor) or other is not None:
         return input.minimum(dim if other is None else other)
     if dim is None:
+        require_dim("min", keepdim)
         return _min_all(input)
     return _min(input, dim, keepdim)

@@ -287,13 +287,13 @@ def batch_norm(
     Source: Ioffe and Szegedy 2015, https://arxiv.org/abs/1502.03167
     """
     channels = input.shape[1] if input.ndim > 1 else 0
-    if training and input.ndim > 1:
-        if input.numel() == channels and channels:
+    if training:
+        if input.ndim and input.shape[0] * prod(input.shape[2:]) == 1:
             raise ArgumentError(
                 f"Expected more than 1 value per channel when training, got input size {input.shape}. "
                 "Use a larger batch, or evaluation mode."
             )
-    elif not training:
+    else:
         for name, value in (("running_mean", running_mean), ("running_var", running_var)):
             if value is None:
                 raise ShapeError(f"{name} must be defined in evaluation mode. Pass it, or training=True.")

@@ -14,7 +14,7 @@ from torchere.errors import DTypeError, ShapeError
 from torchere.operators import Dim, operator
 from torchere.promotion import scalar_type_name
 
-from .extremum import shared_with_nan
+from .extremum import require_dim, shared_with_nan
 from .reduced_axes import at_index, require_elements
 
 __all__ = ["kthvalue", "median", "mode", "nanmedian", "nanquantile", "quantile"]
@@ -120,7 +120,10 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     Of an even number of elements the lower one of the middle two. NaN if one is present.
     Source: https://pytorch.org/docs/stable/generated/torch.median.html
     """
-    return _median_all(input) if dim is None else _median(input, dim, keepdim)
+    if dim is None:
+        require_dim("median", keepdim)
+        return _median_all(input)
+    return _median(input, dim, keepdim)
 
 
 @operator(method=True)
@@ -129,7 +132,10 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> T
 
     Source: https://pytorch.org/docs/stable/generated/torch.nanmedian.html
     """
-    return _nanmedian_all(input) if dim is None else _nanmedian(input, dim, keepdim)
+    if dim is None:
+        require_dim("nanmedian", keepdim)
+        return _nanmedian_all(input)
+    return _nanmedian(input, dim, keepdim)
 
 
 @operator(method=True, dtypes=BOOL + REAL, outputs=("values", "indices"), differentiable=(0,), check=_require("mode"))

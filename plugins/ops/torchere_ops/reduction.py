@@ -7,7 +7,7 @@ axes in place with length one.
 from __future__ import annotations
 
 import torchere
-from torchere import Tensor
+from torchere import Tensor, dtypes
 from torchere.errors import DTypeError, ShapeError
 from torchere.operators import Dim, Dims, DType, operator, primitive
 from torchere.promotion import scalar_type_name
@@ -88,7 +88,11 @@ def mean(input: Tensor, dim: Dims | None = None, keepdim: bool = False, *, dtype
     Raises: RuntimeError for integers or bool without a floating `dtype`.
     Source: https://pytorch.org/docs/stable/generated/torch.mean.html
     """
-    return input.sum(dim, keepdim, dtype=dtype) / element_count(input.shape, dim)
+    target = input.dtype if dtype is None else dtype
+    # The sum of 16-bit numbers leaves their range long before the mean does.
+    wide = dtypes.float32 if target.itemsize < 4 else dtype
+    total = input.sum(dim, keepdim, dtype=wide) / element_count(input.shape, dim)
+    return total if target.itemsize >= 4 else total.to(target)
 
 
 mean.gradient(

@@ -162,6 +162,7 @@ ERRORS = [
     ErrorCase("argmin", A(2), dtype="bool", raises=RuntimeError, match="does not support bool input"),
     ErrorCase("amax", A(2), dtype="complex64", raises=NotImplementedError, match="not implemented for 'ComplexFloat'"),
     ErrorCase("amin", A(2, 2), (0, 0), raises=RuntimeError, match="multiple times"),
+    ErrorCase("max", A(2, 3), keepdim=True, raises=TypeError, match="needs a dim"),
     ErrorCase("max", A(2, 3), 5, raises=IndexError, match="Dimension out of range"),
     ErrorCase("max", A(2, 3), I(2, 2), raises=RuntimeError, match="must match the size of tensor"),
 ]

@@ -131,6 +131,7 @@ CASES = [
 
 ERRORS = [
     ErrorCase("median", A(0, 3), 0, raises=IndexError, match=r"median\(\): Expected reduction dim 0"),
+    ErrorCase("median", A(2, 3), keepdim=True, raises=TypeError, match="needs a dim"),
     ErrorCase("nanmedian", A(0, 3), 0, raises=IndexError, match="Expected reduction dim 0"),
     ErrorCase("median", A(3), dtype="bool", raises=NotImplementedError, match="not implemented for 'Bool'"),
     ErrorCase("mode", A(0), raises=IndexError, match=r"mode\(\): Expected reduction dim 0"),
