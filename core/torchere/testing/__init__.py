@@ -1,5 +1,60 @@
-"""The conformance kit that every plugin runs, ours and third parties'."""
+"""The conformance kit that every plugin runs, ours and third parties'.
 
-from torchere.testing.cases import A, Case, ErrorCase, I, Values
+>>> from torchere.testing import check
+>>> report = check("cpu", tier=0)          # doctest: +SKIP
+>>> print(report.summary())                # doctest: +SKIP
 
-__all__ = ["A", "Case", "ErrorCase", "I", "Values"]
+With pytest: ``class TestMyDevice(DeviceConformance): device = "mydev"``. Cases of operators are `Case` and `ErrorCase`
+objects; `A`, `I` and `Values` describe their arrays. Nothing heavy is imported before it is used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Public name → module that has it.
+_LAZY = {
+    "A": "cases",
+    "Case": "cases",
+    "DatasetConformance": "classes",
+    "DeviceConformance": "classes",
+    "ErrorCase": "cases",
+    "ExporterConformance": "classes",
+    "I": "cases",
+    "LayerConformance": "classes",
+    "OperatorConformance": "classes",
+    "OptimizerConformance": "classes",
+    "Report": "report",
+    "TransformConformance": "classes",
+    "Values": "cases",
+    "check": "checking",
+}
+
+__all__ = [  # noqa: PLE0604 - the names are those of _LAZY
+    "A",
+    "Case",
+    "DatasetConformance",
+    "DeviceConformance",
+    "ErrorCase",
+    "ExporterConformance",
+    "I",
+    "LayerConformance",
+    "OperatorConformance",
+    "OptimizerConformance",
+    "Report",
+    "TransformConformance",
+    "Values",
+    "check",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'torchere.testing' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"torchere.testing.{_LAZY[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

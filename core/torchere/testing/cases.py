@@ -74,7 +74,9 @@ class Case:
     `dtypes` are the dtypes run; `gradient=False` (with `why`) leaves gradients out; `second=False` leaves second
     derivatives out; `tolerance` multiplies the dtype's tolerance and needs `why`.
     `properties`, instead of a reference, checks the result itself (random operators): called with the result as a
-    NumPy array (or tuple) and the inputs; it asserts.
+    NumPy array (or tuple) and the inputs; it asserts. `writes` are the places, among the array arguments, of those the
+    operator writes into on purpose (running statistics). A case without any array argument gets ``device=`` of the run
+    and, unless it names a dtype, ``dtype=`` of the run, where the function takes these.
     """
 
     op: str
@@ -87,6 +89,7 @@ class Case:
     second: bool = True
     tolerance: float = 1.0
     why: str = ""
+    writes: tuple[int, ...] = ()
 
     def __init__(
         self,
@@ -99,6 +102,7 @@ class Case:
         second: bool = True,
         tolerance: float = 1.0,
         why: str = "",
+        writes: Sequence[int] = (),
         **kwargs: Any,
     ) -> None:
         settings = {
@@ -112,6 +116,7 @@ class Case:
             "second": second,
             "tolerance": tolerance,
             "why": why,
+            "writes": tuple(writes),
         }
         for name, value in settings.items():
             object.__setattr__(self, name, value)

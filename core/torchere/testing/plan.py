@@ -1,0 +1,263 @@
+"""Which items there are for a device: the cases of every operator, their dtypes, and the checks of each tier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from torchere.backend import backend_of
+from torchere.operators import operators
+from torchere.testing.cases import A, Case, ErrorCase, I, Values
+from torchere.testing.gradient_checks import GRADIENT_CHECKS, gradient_dtypes
+from torchere.testing.operator_checks import OPERATOR_CHECKS, check_error
+from torchere.testing.report import Skipped
+from torchere.testing.running import Run, Subject, flat, subject_of
+from torchere.testing.values import arrays_of, random_source
+
+__all__ = ["Collection", "Item", "collect", "collection", "operator_items"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that passes, fails or is skipped: `run()` raises AssertionError or `Skipped`, or anything else.
+
+    `id` reads ``T1/softmax/forward/float32``.
+    """
+
+    tier: int
+    subject: str
+    check: str
+    dtype: str
+    run: Callable[[], None] = field(compare=False)
+
+    @property
+    def id(self) -> str:
+        """The item's name in reports and in files of known failures."""
+        return "/".join(part for part in (f"T{self.tier}", self.subject, self.check, self.dtype) if part)
+
+
+class Collection:
+    """The cases of all operator libraries, by operator."""
+
+    def __init__(self, given: Iterable[Case | ErrorCase]) -> None:
+        self.cases: dict[str, list[tuple[str, Case]]] = {}
+        self.errors: dict[str, list[ErrorCase]] = {}
+        for case in given:
+            if isinstance(case, ErrorCase):
+                self.errors.setdefault(case.op, []).append(case)
+            else:
+                listed = self.cases.setdefault(case.op, [])
+                listed.append((str(len(listed)), case))
+        for name, listed in self.cases.items():
+            listed.extend(_derived(name, [case for _, case in listed]))
+
+    @property
+    def names(self) -> list[str]:
+        """Every operator with a case or an error case."""
+        return sorted({*self.cases, *self.errors})
+
+    def missing(self) -> list[str]:
+        """Public names of operators without a case."""
+        wanted = {declared.public_name for declared in operators().values()}
+        return sorted(wanted - set(self.cases) - {name.removesuffix("()") for name in self.cases})
+
+    def unjudged(self) -> list[str]:
+        """Cases with neither a reference nor properties."""
+        return [
+            f"{name}[{label}]"
+            for name, listed in self.cases.items()
+            for label, case in listed
+            if case.reference is None and case.properties is None
+        ]
+
+
+def _derived(name: str, cases: Sequence[Case]) -> Iterator[tuple[str, Case]]:
+    """More shapes for elementwise operators: 0-d, empty and broadcast. Their references take any shape."""
+    declared = operators().get(name)
+    if declared is None or getattr(declared, "promote", None) is None:
+        return
+    if any(p.kind in ("dim", "new_dim", "dims", "shape", "tensors") for p in declared.parameters):
+        return
+    chosen = next((case for case in cases if case.inputs and all(isinstance(item, A) for item in case.inputs)), None)
+    if chosen is None or chosen.reference is None or not _is_elementwise(chosen):
+        return
+    count = len(chosen.inputs)
+    shapes: dict[str, tuple[tuple[int, ...], ...]] = {"0-d": ((),) * count, "empty": ((0, 3),) * count}
+    if count > 1:
+        shapes["broadcast"] = ((2, 1, 3), (4, 1), *(((1,),) * (count - 2)))
+        shapes["broadcast-empty"] = ((0, 1), (1, 3), *(((),) * (count - 2)))
+    for label, wanted in shapes.items():
+        inputs = [
+            A(*shape, low=a.low, high=a.high, distinct=a.distinct, gradient=a.gradient, dtype=a.dtype)
+            for shape, a in zip(wanted, chosen.inputs, strict=True)
+        ]
+        yield label, Case(
+            name,
+            *inputs,
+            reference=chosen.reference,
+            dtypes=chosen.dtypes,
+            gradient=chosen.gradient,
+            second=chosen.second,
+            tolerance=chosen.tolerance,
+            why=chosen.why,
+            **chosen.kwargs,
+        )
+
+
+def _is_elementwise(case: Case) -> bool:
+    """Whether the reference of operands that differ in shape has their broadcast shape."""
+    shapes = [item.shape for item in case.inputs]
+    run_dtype = next((name for name in ("float64", "complex128", "int64", "bool") if name in case.dtypes), None)
+    if run_dtype is None or case.reference is None:
+        return False
+    try:
+        arrays = arrays_of(case.inputs, run_dtype, random_source(case.op))
+        with np.errstate(all="ignore"):
+            result = case.reference(*arrays, **case.kwargs)
+        return not isinstance(result, (tuple, list)) and np.shape(result) == np.broadcast_shapes(*shapes)
+    except (ValueError, TypeError):
+        return False
+
+
+_collected: dict[int, Collection] = {}
+
+
+def collect(libraries: Iterable[str] | None = None) -> Collection:
+    """The cases that loaded operator libraries bring (all of them, or those named)."""
+    from torchere.plugins import manager
+
+    for record in manager.records():
+        if record.kind == "operators" and str(record.state) == "available":
+            manager.load(record.kind, record.entry)
+    wanted = None if libraries is None else set(libraries)
+    brought = manager.cases()
+    return Collection(case for name, cases in brought.items() if wanted is None or name in wanted for case in cases)
+
+
+def collection() -> Collection:
+    """`collect()`, made once as long as the operators stay the same."""
+    size = len(operators())
+    if size not in _collected:
+        _collected.clear()
+        _collected[size] = collect()
+    return _collected[size]
+
+
+def _dtypes(case: Case, device: str) -> tuple[str, ...]:
+    """The dtypes a case runs in on a device: one, if no array of it has the dtype of the run."""
+    held = backend_of(device).dtypes
+    specs = [item for item in flat((case.inputs, case.kwargs)) if isinstance(item, (A, I, Values))]
+    if any(spec.dtype is not None and spec.dtype not in held for spec in specs):
+        return ()
+    dtypes = tuple(name for name in case.dtypes if name in held)
+    if specs and all(spec.dtype is not None for spec in specs) and not case.kwargs.get("dtype"):
+        return dtypes[-1:]
+    return dtypes
+
+
+def _runner(
+    subject: Subject,
+    listed: Sequence[tuple[str, Case]],
+    check: Callable[[Run], None],
+    applies: Callable[[Run], bool],
+    device: str,
+    dtype: str,
+) -> Callable[[], None]:
+    def run_all() -> None:
+        failures: list[str] = []
+        skips: list[str] = []
+        ran = 0
+        for label, case in listed:
+            run = cached_run(subject, case, label, device, dtype)
+            if not applies(run):
+                continue
+            try:
+                check(run)
+                ran += 1
+            except Skipped as skip:
+                skips.append(skip.reason)
+            except AssertionError as error:
+                failures.append(f"{run}: {error}")
+            except Exception as error:
+                failures.append(f"{run}: raised {type(error).__name__}: {error}")
+        if failures:
+            more = f" (and {len(failures) - 3} more)" if len(failures) > 3 else ""
+            raise AssertionError("; ".join(failures[:3]) + more)
+        if skips and not ran:
+            raise Skipped(skips[0])
+
+    return run_all
+
+
+_runs: dict[tuple[int, str, str], Run] = {}
+
+
+def cached_run(subject: Subject, case: Case, label: str, device: str, dtype: str) -> Run:
+    """The run of a case; consecutive checks of one case share the result of its plain call."""
+    key = (id(case), device, dtype)
+    found = _runs.get(key)
+    if found is None:
+        if len(_runs) > 4096:
+            _runs.clear()
+        found = _runs[key] = Run(subject, case, label, device, dtype)
+    return found
+
+
+def operator_items(device: str, tier: int, names: Iterable[str] | None = None) -> Iterator[Item]:
+    """Items of tiers 1 and 2, up to `tier`, for operators with cases (all, or `names`)."""
+    cases = collection()
+    known = {declared.public_name for declared in operators().values()} | set(operators())
+    widest = gradient_dtypes(device)
+    for name in cases.names if names is None else names:
+        if name not in known:
+            yield Item(1, name, "declared", "", _undeclared(name))
+            continue
+        subject = subject_of(name)
+        listed = cases.cases.get(name, ())
+        by_dtype: dict[str, list[tuple[str, Case]]] = {}
+        for label, case in listed:
+            for dtype in _dtypes(case, device):
+                by_dtype.setdefault(dtype, []).append((label, case))
+        for dtype, chosen in by_dtype.items():
+            if tier >= 1:
+                for check, (function, applies) in OPERATOR_CHECKS.items():
+                    if _any_applies(subject, chosen, applies, device, dtype):
+                        run = _runner(subject, chosen, function, applies, device, dtype)
+                        yield Item(1, name, check, dtype, run)
+            if tier >= 2 and dtype in widest:
+                for check, (function, applies) in GRADIENT_CHECKS.items():
+                    if _any_applies(subject, chosen, applies, device, dtype):
+                        yield Item(2, name, check, dtype, _runner(subject, chosen, function, applies, device, dtype))
+        if tier >= 1 and name in cases.errors:
+            yield Item(1, name, "errors", "", _errors(cases.errors[name], device))
+
+
+def _any_applies(
+    subject: Subject, chosen: Sequence[tuple[str, Case]], applies: Callable[[Run], bool], device: str, dtype: str
+) -> bool:
+    return any(applies(cached_run(subject, case, label, device, dtype)) for label, case in chosen)
+
+
+def _undeclared(name: str) -> Callable[[], None]:
+    def run() -> None:
+        raise AssertionError(f"cases name the operator '{name}', which nothing declares")
+
+    return run
+
+
+def _errors(cases: Sequence[ErrorCase], device: str) -> Callable[[], None]:
+    def run_all() -> None:
+        failures: list[str] = []
+        for case in cases:
+            try:
+                check_error(case, device)
+            except AssertionError as error:
+                shown: Any = [*case.inputs, *(f"{key}={value}" for key, value in case.kwargs.items())]
+                failures.append(f"{case.op}({', '.join(map(str, shown))}): {error}")
+        if failures:
+            raise AssertionError("; ".join(failures))
+
+    return run_all
