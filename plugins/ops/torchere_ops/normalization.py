@@ -12,7 +12,7 @@ from math import prod
 
 import torchere
 from torchere import Tensor
-from torchere.errors import ArgumentError, ShapeError, UnsupportedDTypeError
+from torchere.errors import ArgumentError, DimensionError, ShapeError, UnsupportedDTypeError
 from torchere.operators import composite, operator
 from torchere.promotion import scalar_type_name
 
@@ -299,7 +299,9 @@ def batch_norm(
                 raise ShapeError(f"{name} must be defined in evaluation mode. Pass it, or training=True.")
     _require_channels(channels, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     if input.ndim < 2:
-        raise ShapeError(f"batch_norm: expected input (N, C, *) with at least 2 axes, got shape {tuple(input.shape)}.")
+        raise DimensionError(
+            f"batch_norm: expected input (N, C, *) with at least 2 axes, got shape {tuple(input.shape)}."
+        )
     _require_floating("batch_norm", input)
     weight, bias = _like(weight, input), _like(bias, input)
     if not training:
