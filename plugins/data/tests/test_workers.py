@@ -9,7 +9,14 @@ import time
 
 import numpy as np
 import pytest
-from torchere.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info
+from torchere.utils.data import (
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    TensorDataset,
+    default_collate,
+    get_worker_info,
+)
 
 import torchere
 from torchere_data import transport
@@ -137,6 +144,32 @@ def test_segments_are_reused_and_a_batch_may_be_written_to():
         images += 1  # the segment's next batch must not show this
         total += images.mean().item()
     assert total == sum(2 * n + 0.5 + 1 for n in range(30))
+
+
+def test_a_worker_may_keep_its_batches():
+    kept = []
+
+    def collate(samples):
+        batch = default_collate(samples)
+        kept.append(batch)
+        assert [images[0, 0, 0, 0].item() for images, _ in kept] == [labels[0].item() for _, labels in kept]
+        return batch
+
+    seen = 0
+    for images, labels in DataLoader(Images(60), 2, **WORKERS, collate_fn=collate):
+        seen += 1
+        assert images[1, 2, 3, 4] == labels[1]
+    assert seen == 30
+
+
+def test_one_tensor_twice_in_a_batch():
+    def collate(samples):
+        images, _ = default_collate(samples)
+        return images, images, images[:1]
+
+    for number, (first, second, part) in enumerate(DataLoader(Images(20), 2, **WORKERS, collate_fn=collate)):
+        assert first.mean() == second.mean() == 2 * number + 0.5
+        assert part.mean() == 2 * number
 
 
 def test_a_slice_keeps_its_batch_alive():

@@ -13,6 +13,7 @@ import torchere
 from torchere import Tensor
 
 from .dataset import GatheredSamples
+from .segments import LARGE, in_worker, reserve
 
 __all__ = ["default_collate", "default_convert"]
 
@@ -60,7 +61,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
         return list(batch.columns)
     sample = batch[0]
     if isinstance(sample, Tensor):
-        return torchere.stack(list(batch), 0)
+        return _collate_tensors(batch, sample)
     if isinstance(sample, np.ndarray | np.generic):
         return _collate_arrays(batch, sample)
     if isinstance(sample, float):
@@ -86,6 +87,33 @@ def default_collate(batch: Sequence[Any]) -> Any:
     raise TypeError(_REFUSED.format(type(sample)))
 
 
+def _collate_tensors(batch: Sequence[Any], sample: Tensor) -> Tensor:
+    if in_worker() and sample.numel() * sample.element_size() * len(batch) >= LARGE:
+        alike = all(
+            type(item) is Tensor
+            and not item.requires_grad
+            and item.dtype == sample.dtype
+            and item.shape == sample.shape
+            for item in batch
+        )
+        if alike:
+            try:
+                arrays = [item.numpy() for item in batch]
+            except (RuntimeError, TypeError):  # not in host memory, or of a dtype NumPy lacks
+                pass
+            else:
+                return torchere.from_numpy(_stacked(arrays, arrays[0]))
+    return torchere.stack(list(batch), 0)
+
+
+def _stacked(arrays: Sequence[Any], sample: Any) -> np.ndarray:
+    """Equal arrays along a new first dimension: in a worker process in memory that the parent can map."""
+    room = reserve(sample.nbytes * len(arrays))
+    if room is None:
+        return np.stack(arrays)
+    return np.stack(arrays, out=room.view(sample.dtype).reshape(len(arrays), *sample.shape))
+
+
 def _collate_arrays(batch: Sequence[Any], sample: np.ndarray | np.generic) -> Tensor:
     if not _is_numeric(sample.dtype):
         raise TypeError(_REFUSED.format(sample.dtype))
@@ -94,7 +122,7 @@ def _collate_arrays(batch: Sequence[Any], sample: np.ndarray | np.generic) -> Te
         for item in batch
     )
     if alike:
-        return torchere.from_numpy(np.stack(batch))
+        return torchere.from_numpy(_stacked(batch, sample))
     return torchere.stack([torchere.as_tensor(item) for item in batch], 0)
 
 

@@ -1,9 +1,9 @@
 """How a batch travels from a worker process to its parent.
 
-A batch is pickled with protocol 5. Buffers of `LARGE` bytes and more (and the pickle itself, if it is that large) are
-copied once into a shared-memory segment, which the parent maps: its tensors use that memory without another copy. When
-the last tensor of a batch is gone the segment goes back to the worker and carries a later batch, so the cost of fresh
-pages is paid only for the first batches. What is small stays inside the message.
+A batch is pickled with protocol 5. Buffers of `LARGE` bytes and more (and the pickle itself, if it is that large) lie
+in shared-memory segments, which the parent maps: its tensors use that memory without another copy. What
+`default_collate` stacks is made there in the first place; other arrays are copied once. When the last tensor of a batch
+is gone the segment goes back to the worker and carries a later batch. What is small stays inside the message.
 
 Segments have no names: they are memory files whose descriptors travel over a Unix socket. Whatever dies, and however,
 the operating system takes them back; nothing can be left behind. Where descriptors cannot be passed (Windows),
@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import ctypes
 import io
+import itertools
 import mmap
 import os
 import pickle
 import socket
-import tempfile
 import weakref
 from collections import deque
 from dataclasses import dataclass
@@ -31,16 +31,12 @@ import numpy as np
 import torchere
 from torchere import Tensor
 
-__all__ = ["CAN_SHARE", "LARGE", "Receiver", "Sender", "open_channel"]
+from .segments import LARGE, SegmentPool, install
 
-#: Buffers from this size on travel in shared memory; below, a copy through the socket is as quick.
-LARGE: Final = 16 * 1024
+__all__ = ["CAN_SHARE", "Receiver", "Sender", "open_channel"]
 
 #: Segments one worker may have lent out before batches are copied on arrival: each costs a file descriptor.
 MOST_LENT: Final = 32
-
-#: Idle segments a worker keeps for reuse.
-MOST_IDLE: Final = 4
 
 _ALIGNMENT: Final = 64
 
@@ -51,17 +47,6 @@ CAN_SHARE: Final = hasattr(socket, "send_fds") and hasattr(socket, "AF_UNIX")
 def open_channel() -> tuple[socket.socket, socket.socket] | None:
     """A pair of sockets for descriptors (parent's end, worker's end), or None where there is no such thing."""
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM) if CAN_SHARE else None
-
-
-def _anonymous_file(size: int) -> int:
-    """A descriptor of a nameless memory file."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("torchere-batch", os.MFD_CLOEXEC)
-    else:  # other Unixes: a temporary file, unlinked before it is used
-        with tempfile.TemporaryFile() as file:
-            descriptor = os.dup(file.fileno())
-    os.ftruncate(descriptor, size)
-    return descriptor
 
 
 def _tensor_from_array(array: np.ndarray, requires_grad: bool) -> Tensor:
@@ -93,27 +78,25 @@ class _BatchPickler(pickle.Pickler):
 class _Parcel:
     """Where the out-of-band buffers of a message lie."""
 
-    segment: int
-    size: int  # of the segment
-    fresh: bool  # its descriptor is waiting in the channel
-    spans: list[tuple[int, int]]  # (offset, bytes) of each buffer
-    spilled: bool  # the last span is the pickle itself
+    spans: list[tuple[int, int, int]]  # (segment, offset, bytes) of each buffer
+    fresh: list[tuple[int, int]]  # (segment, bytes): descriptors that are waiting in the channel, in this order
     dropped: list[int]  # segments the worker has given up
+    spilled: bool  # the last span is the pickle itself
 
 
 class Sender:
-    """The worker's side: packs messages and owns the segments."""
+    """The worker's side: packs and sends messages."""
 
     def __init__(self, connection: Connection, channel: socket.socket | None) -> None:
         self.connection = connection
         self.channel = channel
-        self._segments: dict[int, mmap.mmap] = {}
-        self._idle: list[int] = []
-        self._next = 0
+        self.segments = SegmentPool()
+        if channel is not None:
+            install(self.segments)
 
     def release(self, segment: int) -> None:
         """The parent has no more use for ``segment``."""
-        self._idle.append(segment)
+        self.segments.release(segment)
 
     def pack(self, message: Any) -> tuple[bytes, _Parcel | None]:
         """Pickle a message; raises whatever pickling its contents raises, before anything was sent."""
@@ -134,50 +117,35 @@ class Sender:
             buffers.append(payload)
         if not buffers:
             return bytes(payload), None
-        return b"" if spilled else bytes(payload), self._store(buffers, spilled)
+        return b"" if spilled else bytes(payload), _Parcel(self._place(buffers), [], [], spilled)
 
     def send(self, packed: tuple[bytes, _Parcel | None]) -> None:
         """Send what `pack` made."""
         payload, parcel = packed
-        if parcel is not None and parcel.fresh and self.channel is not None:
-            descriptor = self._fresh_descriptor
-            socket.send_fds(self.channel, [b"+"], [descriptor])
-            os.close(descriptor)
+        if parcel is not None and self.channel is not None:
+            for number, descriptor in self.segments.take_unsent():
+                parcel.fresh.append((number, self.segments.size(number)))
+                socket.send_fds(self.channel, [b"+"], [descriptor])
+                os.close(descriptor)
+            parcel.dropped = self.segments.drop_surplus()
         self.connection.send_bytes(pickle.dumps((payload, parcel), protocol=5))
 
-    def _store(self, buffers: list[memoryview], spilled: bool) -> _Parcel:
+    def _place(self, buffers: list[memoryview]) -> list[tuple[int, int, int]]:
+        """Where each buffer lies in shared memory: in its own segment already, or copied into one for all the rest."""
+        claimed = [self.segments.claim(buffer) for buffer in buffers]
+        steps = [0 if n is not None else -(-b.nbytes // _ALIGNMENT) for n, b in zip(claimed, buffers, strict=True)]
+        offsets = [_ALIGNMENT * end for end in itertools.accumulate(steps, initial=0)]
         spans = []
-        end = 0
-        for buffer in buffers:
-            spans.append((end, buffer.nbytes))
-            end += -(-buffer.nbytes // _ALIGNMENT) * _ALIGNMENT
-        number, fresh = self._take(end)
-        memory = self._segments[number]
-        target = np.frombuffer(memory, np.uint8)
-        for (offset, size), buffer in zip(spans, buffers, strict=True):
-            target[offset : offset + size] = np.frombuffer(buffer, np.uint8)
-        return _Parcel(number, len(memory), fresh, spans, spilled, self._drop_surplus())
-
-    def _take(self, size: int) -> tuple[int, bool]:
-        """The smallest idle segment that fits without wasting three quarters of it, or a new one."""
-        fitting = [number for number in self._idle if size <= len(self._segments[number]) <= 4 * size + mmap.PAGESIZE]
-        if fitting:
-            number = min(fitting, key=lambda number: len(self._segments[number]))
-            self._idle.remove(number)
-            return number, False
-        number, self._next = self._next, self._next + 1
-        size = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
-        self._fresh_descriptor = _anonymous_file(size)
-        self._segments[number] = mmap.mmap(self._fresh_descriptor, size)
-        return number, True
-
-    def _drop_surplus(self) -> list[int]:
-        dropped = []
-        while len(self._idle) > MOST_IDLE:
-            number = self._idle.pop(0)
-            del self._segments[number]  # unmapped once no view is left
-            dropped.append(number)
-        return dropped
+        common = self.segments.take(offsets[-1]) if offsets[-1] else -1
+        target = self.segments.bytes_of(common) if offsets[-1] else None
+        for number, offset, buffer in zip(claimed, offsets, buffers, strict=False):
+            if number is not None:
+                spans.append((number, 0, buffer.nbytes))
+                continue
+            assert target is not None
+            target[offset : offset + buffer.nbytes] = np.frombuffer(buffer, np.uint8)
+            spans.append((common, offset, buffer.nbytes))
+        return spans
 
 
 class Receiver:
@@ -199,37 +167,38 @@ class Receiver:
         payload, parcel = pickle.loads(self.connection.recv_bytes())
         if parcel is None:
             return pickle.loads(payload)
-        if parcel.fresh:
-            self._map(parcel)
+        for number, size in parcel.fresh:
+            self._segments[number] = self._map(size)
         for number in parcel.dropped:
             self._segments.pop(number, None)
-        memory = self._segments[parcel.segment]
-        if len(self._lent) >= MOST_LENT:
-            buffers = [_copy(memory, offset, size) for offset, size in parcel.spans]
-            self.returned.append(parcel.segment)
-        else:
-            buffers = self._lend(parcel, memory)
+        used = {segment for segment, _, _ in parcel.spans}
+        views = {segment: self._view(segment) for segment in used}
+        buffers: list[Any] = [views[segment][offset : offset + size] for segment, offset, size in parcel.spans]
         if parcel.spilled:
             payload = buffers.pop()
         return pickle.loads(payload, buffers=buffers)
 
-    def _map(self, parcel: _Parcel) -> None:
+    def _map(self, size: int) -> mmap.mmap:
         assert self.channel is not None
         _, descriptors, _, _ = socket.recv_fds(self.channel, 1, 1)
         if not descriptors:
             raise EOFError("the worker closed its channel")
         try:
-            self._segments[parcel.segment] = mmap.mmap(descriptors[0], parcel.size)
+            return mmap.mmap(descriptors[0], size)
         finally:
             os.close(descriptors[0])
 
-    def _lend(self, parcel: _Parcel, memory: mmap.mmap) -> list[Any]:
+    def _view(self, segment: int) -> memoryview:
+        """The segment's memory, lent until the last array over it is gone; or a copy, when too much is lent."""
+        memory = self._segments[segment]
+        if len(self._lent) >= MOST_LENT:
+            self.returned.append(segment)
+            return memoryview(bytearray(memory))
         # Every array over the segment keeps this ctypes object alive: its end is the end of the loan.
-        loan = (ctypes.c_char * parcel.size).from_buffer(memory)
-        self._lent.add(parcel.segment)
-        weakref.finalize(loan, _end_loan, weakref.ref(self), parcel.segment).atexit = False
-        view = memoryview(loan).cast("B")
-        return [view[offset : offset + size] for offset, size in parcel.spans]
+        loan = (ctypes.c_char * len(memory)).from_buffer(memory)
+        self._lent.add(segment)
+        weakref.finalize(loan, _end_loan, weakref.ref(self), segment).atexit = False
+        return memoryview(loan).cast("B")
 
     def take_returned(self) -> list[int]:
         """The segments to hand back to the worker."""
@@ -255,7 +224,3 @@ def _end_loan(receiver: weakref.ref[Receiver], segment: int) -> None:
     alive = receiver()
     if alive is not None:
         alive.end_loan(segment)
-
-
-def _copy(memory: mmap.mmap, offset: int, size: int) -> bytearray:
-    return bytearray(memoryview(memory)[offset : offset + size])
