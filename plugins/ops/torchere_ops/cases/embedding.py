@@ -81,6 +81,7 @@ CASES = [
         A(5, 3, gradient=False),
         max_norm=1.0,
         norm_type=1.5,
+        writes=(1,),
         reference=lambda i, w, max_norm, norm_type: _renormalised(w, i, max_norm, norm_type)[i],
     ),
     Case("_embedding", TABLE, INDICES, -1, False, reference=lambda w, i, *rest: w[i]),

@@ -55,7 +55,7 @@ CASES = [
     ),
     Case("norm", A(3, 4, distinct=True), 1, reference=_norm),
     Case("norm", A(3, 4, distinct=True), 3, 0, reference=_norm),
-    Case("norm", A(3, 4, distinct=True), inf, reference=_norm, dtypes=FLOATING + COMPLEX, second=False),
+    Case("norm", A(3, 4, low=-1, distinct=True), inf, reference=_norm, dtypes=FLOATING + COMPLEX, second=False),
     Case("norm", A(low=0.5), reference=_norm),
     Case("norm", A(0), reference=_norm, gradient=False),
     Case("norm", A(3, 4), dtype=dtypes.float64, reference=_norm, dtypes=("float32",)),
