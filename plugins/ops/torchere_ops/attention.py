@@ -7,7 +7,7 @@ from math import sqrt
 import torchere
 from torchere import Tensor
 from torchere.errors import DTypeError, ShapeError
-from torchere.operators import operator
+from torchere.operators import composite
 
 from .matmul import matmul
 
@@ -18,11 +18,10 @@ def _check_attention(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    attn_mask: Tensor | None = None,
-    dropout_p: float = 0.0,
-    is_causal: bool = False,
-    scale: float | None = None,
-    enable_gqa: bool = False,
+    attn_mask: Tensor | None,
+    dropout_p: float,
+    is_causal: bool,
+    enable_gqa: bool,
 ) -> None:
     tensors = (query, key, value)
     if any(tensor.ndim < 2 for tensor in tensors):
@@ -34,6 +33,11 @@ def _check_attention(
         raise DTypeError(
             f"expected scalar type Float but found {query.dtype}: scaled_dot_product_attention() takes floating point "
             "tensors. Convert first: query.float()."
+        )
+    if not query.dtype is key.dtype is value.dtype:
+        raise DTypeError(
+            f"Expected query, key, and value to have the same dtype, but got query.dtype: {query.dtype} key.dtype: "
+            f"{key.dtype} and value.dtype: {value.dtype} instead in scaled_dot_product_attention()."
         )
     if attn_mask is not None:
         if is_causal:
@@ -66,7 +70,7 @@ def _check_attention(
         )
 
 
-@operator(namespace="nn.functional", check=_check_attention, unpromoted=("attn_mask",), same_dtype=False)
+@composite(namespace="nn.functional")
 def scaled_dot_product_attention(
     query: Tensor,
     key: Tensor,
@@ -86,6 +90,7 @@ def scaled_dot_product_attention(
     the weights always: pass 0 in evaluation.
     Source: Vaswani et al., arXiv:1706.03762, equation 1.
     """
+    _check_attention(query, key, value, attn_mask, dropout_p, is_causal, enable_gqa)
     if enable_gqa:
         key, value = (
             x.repeat_interleave(query.shape[-3] // x.shape[-3], -3) if x.shape[-3] != query.shape[-3] else x
@@ -102,11 +107,12 @@ def scaled_dot_product_attention(
             scores = torchere.where(attn_mask, scores, -float("inf"))
         else:
             scores = scores + attn_mask.to(scores.dtype)
-    weights = scores.softmax(-1)
     if masked and not is_causal:
-        # A row of -inf alone is 0/0 in the softmax; PyTorch defines its result as zero.
+        # A row of -inf alone is 0/0 in the softmax and its gradient; PyTorch defines both as zero.
         hidden = (scores == -float("inf")).all(-1, keepdim=True)
-        weights = weights.masked_fill(hidden, 0.0)
+        weights = scores.masked_fill(hidden, 0.0).softmax(-1).masked_fill(hidden, 0.0)
+    else:
+        weights = scores.softmax(-1)
     if dropout_p > 0:
         weights = torchere.dropout(weights, dropout_p, True)
     return matmul(weights, value)

@@ -68,7 +68,10 @@ constant_pad_nd.gradient(input=lambda grad, pad: constant_pad_nd(grad, tuple(-si
 def _source_index(mode: str, size: int, before: int, after: int) -> list[int]:
     """Where each element of the padded dimension comes from."""
     if mode == "circular":
-        return [i % size for i in range(-before, size + after)]
+        # What a negative size cuts off does not come back on the other side.
+        start = max(0, -before)
+        width = size - start - max(0, -after)
+        return [start + i % width for i in range(-max(0, before), width + max(0, after))] if width else []
     if mode == "replicate":
         return [min(max(i, 0), size - 1) for i in range(-before, size + after)]
     period = max(2 * (size - 1), 1)
