@@ -180,52 +180,52 @@ def _operands(source: Source, leave: str) -> None:
     if first.kind == "tensors":
         source.add(
             f"if ({n}.__class__ is not tuple and {n}.__class__ is not list) or not {n} or "
-            f"{n}[0].__class__ not in PLAIN:\n    return {leave}\nkey = {n}[0]._key"
+            f"{n}[0].__class__ not in PLAIN:\n    return {leave}\nkey_ = {n}[0]._key"
         )
     else:
         source.add(
             f"if {n}.__class__ not in PLAIN:\n    return {leave}\n"
-            f"key = {n}._key\nx_{n} = {n}._array\ng_{n} = {n}._requires_grad"
+            f"key_ = {n}._key\nx_{n} = {n}._array\ng_{n} = {n}._requires_grad"
         )
     for p in _tensors(op):
         n = p.name
         promoted = op.promote is not None and n not in op.unpromoted
         if p.kind == "tensors":
-            other = f"    return {leave}" if promoted else f"    general.check_key(op, key, t, {n!r})"
+            other = f"    return {leave}" if promoted else f"    general.check_key(op, key_, t_, {n!r})"
             source.add(
                 f"if {n}.__class__ is not tuple and {n}.__class__ is not list:\n    return {leave}\n"
-                f"x_{n} = []\ng_{n} = False\nfor t in {n}:\n"
-                f"    if t is None:\n        x_{n}.append(None)\n        continue\n"
-                f"    if t.__class__ not in PLAIN:\n        return {leave}\n"
-                f"    if t._key is not key:\n    {other}\n"
-                f"    x_{n}.append(t._array)\n    if t._requires_grad:\n        g_{n} = True"
+                f"x_{n} = []\ng_{n} = False\nfor t_ in {n}:\n"
+                f"    if t_ is None:\n        x_{n}.append(None)\n        continue\n"
+                f"    if t_.__class__ not in PLAIN:\n        return {leave}\n"
+                f"    if t_._key is not key_:\n    {other}\n"
+                f"    x_{n}.append(t_._array)\n    if t_._requires_grad:\n        g_{n} = True"
             )
         elif p is first:
             continue
         elif p.kind == "optional_tensor":
             source.add(
                 f"if {n} is None"
-                + (f" or {n}.__class__ in key.numbers" if promoted else "")
+                + (f" or {n}.__class__ in key_.numbers" if promoted else "")
                 + f":\n    x_{n} = {n}\n    g_{n} = False\nelif {n}.__class__ in PLAIN:\n"
                 + (
-                    f"    if {n}._key is not key:\n        return {leave}\n"
+                    f"    if {n}._key is not key_:\n        return {leave}\n"
                     if promoted
-                    else f"    if {n}._key is not key:\n        general.check_key(op, key, {n}, {n!r})\n"
+                    else f"    if {n}._key is not key_:\n        general.check_key(op, key_, {n}, {n!r})\n"
                 )
                 + f"    x_{n} = {n}._array\n    g_{n} = {n}._requires_grad\n"
                 f"else:\n    return {leave}"
             )
         elif promoted:
             source.add(
-                f"if {n}.__class__ in PLAIN:\n    if {n}._key is not key:\n        return {leave}\n"
+                f"if {n}.__class__ in PLAIN:\n    if {n}._key is not key_:\n        return {leave}\n"
                 f"    x_{n} = {n}._array\n    g_{n} = {n}._requires_grad\n"
-                f"elif {n}.__class__ in key.numbers:\n    x_{n} = {n}\n    g_{n} = False\n"
+                f"elif {n}.__class__ in key_.numbers:\n    x_{n} = {n}\n    g_{n} = False\n"
                 f"else:\n    return {leave}"
             )
         else:
             source.add(
                 f"if {n}.__class__ not in PLAIN:\n    return {leave}\n"
-                f"if {n}._key is not key:\n    general.check_key(op, key, {n}, {n!r})\n"
+                f"if {n}._key is not key_:\n    general.check_key(op, key_, {n}, {n!r})\n"
                 f"x_{n} = {n}._array\ng_{n} = {n}._requires_grad"
             )
 
@@ -236,8 +236,8 @@ def _operands_known(source: Source) -> None:
         n = p.name
         if p.kind == "tensors":
             source.add(
-                f"x_{n} = [None if t is None else t._array for t in {n}]\n"
-                f"g_{n} = any(t is not None and t._requires_grad for t in {n})"
+                f"x_{n} = [None if t_ is None else t_._array for t_ in {n}]\n"
+                f"g_{n} = any(t_ is not None and t_._requires_grad for t_ in {n})"
             )
         else:
             source.add(
@@ -254,13 +254,13 @@ def _normalise(source: Source) -> None:
         return
     first = next(p for p in _tensors(op) if p.name not in op.unpromoted)
     array = f"x_{first.name}[0]" if first.kind == "tensors" else f"x_{first.name}"
-    source.add(f"ndim = len({array}.shape)")
+    source.add(f"ndim_ = len({array}.shape)")
     for p in dims:
         n = p.name
         if p.kind == "dims":
-            source.add(f"if {n} is not None:\n    {n} = wrap_dims({n}, ndim, {op.name!r})")
+            source.add(f"if {n} is not None:\n    {n} = wrap_dims({n}, ndim_, {op.name!r})")
         else:
-            size = "ndim" if p.kind == "dim" else "ndim + 1"
+            size = "ndim_" if p.kind == "dim" else "ndim_ + 1"
             none = f"{n} is not None and " if p.default is None else ""
             source.add(
                 f"if {none}not ({n}.__class__ is int and 0 <= {n} < ({size})):\n"
@@ -279,13 +279,13 @@ def _kernel_arguments(op: Operator) -> list[str]:
         if p.is_tensor:
             parts.append(f"x_{p.name}")
         elif p.kind == "dtype":
-            parts.append(f"(None if {p.name} is None else key.with_dtype({p.name}).native)")
+            parts.append(f"(None if {p.name} is None else key_.with_dtype({p.name}).native)")
         elif p.kind == "generator":
-            parts.append("generator_native")
+            parts.append("generator_native_")
         else:
             parts.append(p.name)
     if op.factory:
-        parts.append("key.native")
+        parts.append("key_.native")
     return parts
 
 
@@ -305,11 +305,13 @@ def _call(source: Source) -> None:
         source.add(
             f"check({_positional(op)}{', '.join(f'{p.name}={p.name}' for p in op.parameters if p.keyword_only)})"
         )
-    source.add("try:\n    kernel, okey = table[key]\nexcept KeyError:\n    kernel, okey = resolve(key)")
+    source.add("try:\n    kernel_, okey_ = table[key_]\nexcept KeyError:\n    kernel_, okey_ = resolve(key_)")
     floating = ""
     if op.promote == "float" and op.has_decomposition:
         # The body must not compute with integers what kernels receive as floating numbers.
-        floating = f"    if key.dtype.category < 2:\n        return general.call_floating(op, {_general_arguments(op)})\n"
+        floating = (
+            f"    if key_.dtype.category < 2:\n        return general.call_floating(op, {_general_arguments(op)})\n"
+        )
     if op.has_decomposition and not op.has_gradient and needs and not op.mutates:
         source.add(f"if ({needs}) and state.enabled:\n    return body({call})")
     generator = next((p for p in op.parameters if p.kind == "generator"), None)
@@ -323,10 +325,10 @@ def _call(source: Source) -> None:
         elif not op.has_gradient:
             run = f"return body({call})"
         else:
-            run = f"r = general.decompose(op, body, ({_positional(op)}), {{{_keywords(op)}}})\n    okey = None"
+            run = f"r_ = general.decompose(op, body, ({_positional(op)}), {{{_keywords(op)}}})\n    okey_ = None"
         if op.check_late is not None:
             run = f"check_late({call})\n    {run}"
-        source.add(f"if kernel is None:\n{floating}    {run}")
+        source.add(f"if kernel_ is None:\n{floating}    {run}")
         if op.has_gradient and not op.mutates and not op.factory:
             source.add("else:")
             _invoke(source, generator, 2)
@@ -345,10 +347,10 @@ def _keywords(op: Operator) -> str:
 def _invoke(source: Source, generator: Parameter | None, indent: int) -> None:
     op = source.op
     if generator is not None:
-        source.add(f"generator_native = native_generator({generator.name}, key)", indent)
+        source.add(f"generator_native_ = native_generator({generator.name}, key_)", indent)
     source.add(
-        f"try:\n    r = kernel({', '.join(_kernel_arguments(op))})\n"
-        f"except Exception as error:\n    return general.recover(op, key, error, {_general_arguments(op)})",
+        f"try:\n    r_ = kernel_({', '.join(_kernel_arguments(op))})\n"
+        f"except Exception as error_:\n    return general.recover(op, key_, error_, {_general_arguments(op)})",
         indent,
     )
 
@@ -360,13 +362,13 @@ def _result(source: Source) -> None:
         source.add("general.bump(" + ", ".join(op.mutates) + ")\nreturn None")
         return
     if op.is_multiple:
-        source.add("results = general.wrap_results(r, key)")
+        source.add("results_ = general.wrap_results(r_, key_)")
         return
-    source.add("if okey is None:\n    okey = key.by_native.get(r.dtype) or key.of_array(r)")
-    source.add("if r.__class__ is not okey.array_type:\n    r = okey.adopt(r)")
-    source.add("result = new(Tensor)\nresult._array = r\nresult._key = okey")
+    source.add("if okey_ is None:\n    okey_ = key_.by_native.get(r_.dtype) or key_.of_array(r_)")
+    source.add("if r_.__class__ is not okey_.array_type:\n    r_ = okey_.adopt(r_)")
+    source.add("result_ = new(Tensor)\nresult_._array = r_\nresult_._key = okey_")
     if not op.view:
-        source.add("result._storage = None\nresult._view = None")
+        source.add("result_._storage = None\nresult_._view = None")
 
 
 def _view(source: Source) -> None:
@@ -376,8 +378,8 @@ def _view(source: Source) -> None:
     n = first.name
     others = "".join(f"{p.name}, " for p in op.parameters if p is not first)
     source.add(
-        f"storage = {n}._storage\nif storage is None:\n    storage = {n}._storage = Storage()\n"
-        f"result._storage = storage\nresult._view = ({n}, op, ({others}), storage.rebased)"
+        f"storage_ = {n}._storage\nif storage_ is None:\n    storage_ = {n}._storage = Storage()\n"
+        f"result_._storage = storage_\nresult_._view = ({n}, op, ({others}), storage_.rebased)"
     )
 
 
@@ -391,20 +393,20 @@ def _finish(source: Source) -> None:
     if op.has_gradient:
         recording.add_recording(source, _tensors(op), _needs(op))
     elif not op.is_multiple:
-        source.add("result._requires_grad = False\nresult._node = None")
+        source.add("result_._requires_grad = False\nresult_._node = None")
     if op.view:
         first = _keyed(op)
         assert first is not None
-        source.add(f"if not {first.name}._requires_grad:\n    storage.remember_view(result)")
+        source.add(f"if not {first.name}._requires_grad:\n    storage_.remember_view(result_)")
     if op.factory:
-        source.add("if requires_grad:\n    result.requires_grad_()")
+        source.add("if requires_grad:\n    result_.requires_grad_()")
     if op.is_multiple:
         if op.outputs is not None:
-            source.add("return op.return_class(*results)")
+            source.add("return op.return_class(*results_)")
         else:
-            source.add("return results")
+            source.add("return results_")
     else:
-        source.add("return result")
+        source.add("return result_")
 
 
 # --- the functions ---------------------------------------------------------------------------------------------------
@@ -437,7 +439,7 @@ def _entry(op: Operator) -> Callable[..., Any]:
         if callable(op.factory):
             source.names["infer_dtype"] = op.factory
             source.add(f"if dtype is None:\n    dtype = infer_dtype({_positional(op)})")
-        source.add(f"key = general.factory_key(op, dtype, device, layout, {op.name!r})")
+        source.add(f"key_ = general.factory_key(op, dtype, device, layout, {op.name!r})")
     else:
         _operands(source, f"general.call(op, {_general_arguments(op)})")
     _normalise(source)
@@ -458,7 +460,7 @@ def _neutral(source: Source, leave: str) -> None:
 def _run(op: Operator) -> Callable[..., Any]:
     """The entry for arguments already normalised, with the key given: operands may be numbers at any place."""
     source = Source(op)
-    source.add(f"def run({_signature(source, leading=('key',))}):", 0)
+    source.add(f"def run({_signature(source, leading=('key_',))}):", 0)
     _prologue(source, leave="")
     _operands_known(source)
     _normalise(source)
@@ -488,17 +490,17 @@ def _inplace(op: Operator) -> Callable[..., Any]:
         if op.check is not None:
             source.names["check"] = op.check
             source.add(f"check({_call_arguments(op)})")
-        source.add("try:\n    kernel = itable[key]\nexcept KeyError:\n    kernel = resolve_inplace(key)")
-        source.add(f"if kernel is None:\n    return {leave}")
+        source.add("try:\n    kernel_ = itable[key_]\nexcept KeyError:\n    kernel_ = resolve_inplace(key_)")
+        source.add(f"if kernel_ is None:\n    return {leave}")
         generator = next((p for p in op.parameters if p.kind == "generator"), None)
         if generator is not None:
             source.names["native_generator"] = general.native_generator
-            source.add(f"generator_native = native_generator({generator.name}, key)")
+            source.add(f"generator_native_ = native_generator({generator.name}, key_)")
         source.add(
-            f"try:\n    kernel({', '.join([*_kernel_arguments(op), f'x_{n}'])})\n"
-            f"except Exception as error:\n    return general.recover_inplace(op, key, error, {_general_arguments(op)})\n"
-            f"storage = {n}._storage\nif storage is None:\n    storage = {n}._storage = Storage()\n"
-            f"storage.version += 1\nreturn {n}"
+            f"try:\n    kernel_({', '.join([*_kernel_arguments(op), f'x_{n}'])})\n"
+            f"except Exception as error_:\n    return general.recover_inplace(op, key_, error_, {_general_arguments(op)})\n"
+            f"storage_ = {n}._storage\nif storage_ is None:\n    storage_ = {n}._storage = Storage()\n"
+            f"storage_.version += 1\nreturn {n}"
         )
     else:
         source.add(f"return {leave}")
@@ -528,7 +530,6 @@ def _dunder(op: Operator, name: str) -> Callable[..., Any]:
 
         return _document(unary, op, name)
     if name.startswith("__r") and name not in ("__rshift__", "__round__"):
-
         with_number = op.generated("run")
 
         def reflected(self: Any, other: Any) -> Any:

@@ -86,18 +86,20 @@ def add_recording(source: Source, tensors: list[Parameter], needs: str) -> None:
     plan = _plan(op)
     source.names["Node"] = op.generated("node")
     source.names["saving"] = saving
-    result = "results" if op.is_multiple else "result"
+    result = "results_" if op.is_multiple else "result_"
     add = source.add
     if not op.is_multiple:
-        add("result._node = None")
-        add("result._requires_grad = False")
-    add(f"if ({needs}) and (mode := state.enabled):")
-    add("node = new(Node)\nnode.hooks = None", 2)
+        add("result_._node = None")
+        add("result_._requires_grad = False")
+    # A result without derivative (an integer dtype asked for) ends the graph.
+    smooth = " and okey_.dtype.category > 1" if op.result == "array" and not op.is_multiple else ""
+    add(f"if ({needs}) and (mode_ := state.enabled){smooth}:")
+    add("node_ = new(Node)\nnode_.hooks = None", 2)
     names = []
     for p in tensors:
         n = p.name
         if p.kind == "tensors":
-            add(f"e_{n} = saving.edges_of({n})\nnode.n_{n} = len({n})", 2)
+            add(f"e_{n} = saving.edges_of({n})\nnode_.n_{n} = len({n})", 2)
             names.append(f"*e_{n}")
         elif n in op.rules or op.joint_rule is not None:
             add(
@@ -108,56 +110,56 @@ def add_recording(source: Source, tensors: list[Parameter], needs: str) -> None:
             names.append(f"e_{n}")
         else:
             names.append("None")
-    add(f"node.edges = ({', '.join(names)},)", 2)
+    add(f"node_.edges = ({', '.join(names)},)", 2)
     for p in plan.saved_tensors:
         n = p.name
         users = plan.users[n]
         if p.kind == "tensors":
-            add(f"node.s_{n} = saving.save_list({n})", 2)
+            add(f"node_.s_{n} = saving.save_list({n})", 2)
             continue
         number = op.promote is not None or p.kind == "optional_tensor"
         always = users >= {t.name for t in tensors} or any(t.kind == "tensors" and t.name in users for t in tensors)
         condition = "" if always else " or ".join(f"g_{user}" for user in sorted(users))
-        save = f"node.s_{n} = {n}\n"
+        save = f"node_.s_{n} = {n}\n"
         if number:
             save += (
-                f"node.v_{n} = saving.version_of({n})"
+                f"node_.v_{n} = saving.version_of({n})"
                 if p.kind == "optional_tensor"
                 else (
-                    f"node.v_{n} = {n}._storage.version if {n}.__class__ in PLAIN and {n}._storage is not None else 0"
+                    f"node_.v_{n} = {n}._storage.version if {n}.__class__ in PLAIN and {n}._storage is not None else 0"
                 )
             )
         else:
-            save += f"node.v_{n} = 0 if {n}._storage is None else {n}._storage.version"
+            save += f"node_.v_{n} = 0 if {n}._storage is None else {n}._storage.version"
         if condition:
             add(f"if {condition}:", 2)
             add(save, 3)
-            add(f"else:\n    node.s_{n} = None\n    node.v_{n} = 0", 2)
+            add(f"else:\n    node_.s_{n} = None\n    node_.v_{n} = 0", 2)
         else:
             add(save, 2)
     for p in plan.saved_plain:
-        add(f"node.p_{p.name} = {p.name}", 2)
+        add(f"node_.p_{p.name} = {p.name}", 2)
     for name in sorted(plan.metadata):
-        add(f"node.m_{name} = saving.metadata({name}, key)", 2)
+        add(f"node_.m_{name} = saving.metadata({name}, key_)", 2)
     if op.promote is not None:
-        add("node.k = key", 2)
+        add("node_.k = key_", 2)
         for p in tensors:
             if p.kind != "tensors" and (p.name in op.rules or op.joint_rule is not None):
-                add(f"node.z_{p.name} = x_{p.name}.shape if g_{p.name} else ()", 2)
+                add(f"node_.z_{p.name} = x_{p.name}.shape if g_{p.name} else ()", 2)
     if op.is_multiple:
         indices = op.differentiable
         source.names["differentiable"] = indices
-        add("saving.attach_outputs(results, node, differentiable)", 2)
+        add("saving.attach_outputs(results_, node_, differentiable)", 2)
         for index in plan.saved_outputs:
-            add(f"node.o_{index} = saving.save_output(results[{index}])", 2)
+            add(f"node_.o_{index} = saving.save_output(results_[{index}])", 2)
     else:
         if plan.saved_outputs:
             if op.view:
-                add("node.o_0 = (r, okey, storage, storage.version)", 2)
+                add("node_.o_0 = (r_, okey_, storage_, storage_.version)", 2)
             else:
-                add("storage = result._storage = Storage()\nnode.o_0 = (r, okey, storage, 0)", 2)
-        add(f"{result}._requires_grad = True\n{result}._node = node", 2)
-    add("if mode is not True:\n    mode.recorded(node)", 2)
+                add("storage_ = result_._storage = Storage()\nnode_.o_0 = (r_, okey_, storage_, 0)", 2)
+        add(f"{result}._requires_grad = True\n{result}._node = node_", 2)
+    add("if mode_ is not True:\n    mode_.recorded(node_)", 2)
 
 
 def build_node(op: Operator) -> type[Node]:

@@ -113,8 +113,9 @@ def _leaf_above(view: Tensor) -> bool:
 
 def _check_distinct(target: Tensor, name: str) -> None:
     """Raise if several elements of a view are one place in memory."""
+    shape = target._array.shape
     strides = target._key.backend.strides(target._array)
-    if any(not step and size > 1 for step, size in zip(strides, target._array.shape, strict=True)):
+    if 0 not in shape and any(not step and size > 1 for step, size in zip(strides, shape, strict=True)):
         raise ShapeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
             f"Please clone() the tensor before performing the operation. ({name}())"

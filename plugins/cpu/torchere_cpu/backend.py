@@ -53,6 +53,9 @@ class CpuBackend(DeviceBackend):
 
     def strides(self, array: Array) -> tuple[int, ...]:
         size = array.itemsize
+        if not array.size:
+            # NumPy gives an axis before an empty one stride 0; PyTorch counts empty axes as length 1.
+            return super().strides(array)
         return tuple(step // size for step in array.strides)
 
     def data_ptr(self, array: Array) -> int:
