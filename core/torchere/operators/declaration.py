@@ -59,7 +59,7 @@ class Operator:
         check_dtypes: Callable[..., None] | None = None,
         self_parameter: str | None = None,
         mutates: Sequence[str] = (),
-        same_dtype: bool = True,
+        same_dtype: bool | str = True,
         node_name: str | None = None,
     ) -> None:
         self.function = function

@@ -226,7 +226,8 @@ def check_key(op: Operator, key: Key, tensor: Tensor, name: str) -> None:
             f"Expected all tensors to be on the same device, but found at least two devices, {key.device} and "
             f"{other.device}! ({op.name}(): argument '{name}'). Move one with x.to({str(key.device)!r})."
         )
-    if op.same_dtype and other.dtype is not key.dtype and other.dtype.category >= 2 and key.dtype.category >= 2:
+    floating = other.dtype.category >= 2 and key.dtype.category >= 2
+    if op.same_dtype and other.dtype is not key.dtype and (floating or op.same_dtype == "strict"):
         raise DTypeError(
             f"{op.name}(): expected operands of the same dtype, but got: {_c_name(key.dtype)} != {_c_name(other.dtype)} "
             f"(argument '{name}' is {other.dtype.name}). Convert one with x.to(torch.{key.dtype.name})."

@@ -420,10 +420,23 @@ def _document(function: Callable[..., Any], op: Operator, name: str) -> Callable
     return function
 
 
+def _numpy_names(op: Operator) -> dict[str, str]:
+    """NumPy's spelling of keywords that PyTorch accepts, too: ``axis`` for `dim`, ``keepdims`` for `keepdim`."""
+    names = {p.name: p for p in op.parameters}
+    return {
+        alias: name
+        for alias, name in (("axis", "dim"), ("keepdims", "keepdim"))
+        if name in names and alias not in names and names[name].default is not EMPTY
+    }
+
+
 def _entry(op: Operator) -> Callable[..., Any]:
     source = Source(op)
-    extra = ("out=None",) if op.out else ()
+    aliases = _numpy_names(op)
+    extra = (*(f"{alias}=None" for alias in aliases), *(("out=None",) if op.out else ()))
     source.add(f"def entry({_signature(source, extra=extra)}):", 0)
+    for alias, name in aliases.items():
+        source.add(f"if {alias} is not None:\n    {name} = {alias}")
     call = _call_arguments(op)
     _prologue(source, leave="")
     if op.out:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -88,10 +89,13 @@ def conversion(device: str, dtype: str) -> None:
     source = _sample((2, 3), dtype)
     tensor = tensor_of(source, device)
     for name in backend_of(device).dtypes:
-        made = tensor.to(by_name(name))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # complex to real says that it drops a part
+            made = tensor.to(by_name(name))
         _require(made.dtype.name == name and made.device.type == device, f"to({name}): {made.dtype} on {made.device}")
         real = source.real if by_name(dtype).is_complex and not by_name(name).is_complex else source
-        wanted = real.astype(by_name(name).numpy)
+        with np.errstate(all="ignore"):
+            wanted = real.astype(by_name(name).numpy)
         _require(to_numpy(made).tobytes() == wanted.tobytes(), f"to({name}): other values")
 
 
