@@ -106,8 +106,12 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __getitems__(self, indices: Sequence[int]) -> Sequence[tuple[Tensor, ...]]:
         if type(self).__getitem__ is not TensorDataset.__getitem__:
             return [self[index] for index in indices]  # a subclass changed what a sample is
-        rows = torchere.tensor(indices, dtype=torchere.int64)
-        return GatheredSamples(tuple(tensor[rows] for tensor in self.tensors), len(indices))
+        rows = torchere.tensor(indices, dtype=torchere.int64, device="cpu")
+        return GatheredSamples(self.gather(rows), len(indices))
+
+    def gather(self, rows: Tensor) -> tuple[Tensor, ...]:
+        """Each tensor at ``rows``, an int64 tensor ``(B,)``."""
+        return tuple(tensor[rows.to(tensor.device)] for tensor in self.tensors)
 
     def __len__(self) -> int:
         return self.tensors[0].size(0)
@@ -286,6 +290,7 @@ def random_split(
             "Sum of input lengths does not equal the length of the input dataset! "
             f"Got lengths {list(lengths)} for {total} samples; give counts that add up to it, or fractions to 1."
         )
-    order = torchere.randperm(total, generator=generator).tolist()
+    place = "cpu" if generator is None else generator.device
+    order = torchere.randperm(total, generator=generator, device=place).tolist()
     ends = itertools.accumulate(int(length) for length in lengths)
     return [Subset(dataset, order[end - int(length) : end]) for end, length in zip(ends, lengths, strict=True)]

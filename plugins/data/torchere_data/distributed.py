@@ -62,9 +62,9 @@ class DistributedSampler(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         size = len(self.dataset)
         if self.shuffle:
-            generator = Generator()
+            generator = Generator("cpu")
             generator.manual_seed(self.seed + self.epoch)
-            indices = torchere.randperm(size, generator=generator).tolist()
+            indices = torchere.randperm(size, generator=generator, device="cpu").tolist()
         else:
             indices = list(range(size))
         if not self.drop_last and size:

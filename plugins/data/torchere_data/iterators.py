@@ -100,8 +100,7 @@ def _gathers(dataset: TensorDataset, sampler: RandomSampler, size: int, drop_las
     order = chunks[0] if len(chunks) == 1 else torchere.cat(chunks)
     total = order.size(0)
     for start in range(0, total - size + 1 if drop_last else total, size):
-        rows = order[start : start + size]
-        yield [tensor[rows] for tensor in dataset.tensors]
+        yield list(dataset.gather(order[start : start + size]))
 
 
 class WorkerIterator:

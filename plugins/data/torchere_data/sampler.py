@@ -24,7 +24,13 @@ Index = TypeVar("Index", covariant=True)
 
 def draw_seed(generator: Generator | None = None) -> int:
     """A seed in ``0..2**63-1`` from ``generator`` (the default generator when None)."""
-    return int(torchere.empty((), dtype=torchere.int64).random_(generator=generator).item())
+    place = device_of(generator)
+    return int(torchere.empty((), dtype=torchere.int64, device=place).random_(generator=generator).item())
+
+
+def device_of(generator: Generator | None) -> Any:
+    """Where numbers of ``generator`` are drawn: indices stay in host memory whatever the default device is."""
+    return "cpu" if generator is None else generator.device
 
 
 def _require_count(name: str, value: object) -> None:
@@ -96,14 +102,16 @@ class RandomSampler(Sampler[int]):
         size = len(self.data_source)
         generator = self.generator
         if generator is None:
-            generator = Generator()
+            generator = Generator("cpu")
             generator.manual_seed(draw_seed())
+        place = device_of(generator)
         left = self.num_samples
         while left > 0:
             if self.replacement:
-                chunk = torchere.randint(size, (min(left, 4096),), dtype=torchere.int64, generator=generator)
+                count = min(left, 4096)
+                chunk = torchere.randint(size, (count,), dtype=torchere.int64, generator=generator, device=place)
             else:
-                chunk = torchere.randperm(size, generator=generator)[:left]
+                chunk = torchere.randperm(size, generator=generator, device=place)[:left]
             left -= chunk.size(0)
             yield chunk
 
@@ -124,7 +132,8 @@ class SubsetRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        for position in torchere.randperm(len(self.indices), generator=self.generator).tolist():
+        count, place = len(self.indices), device_of(self.generator)
+        for position in torchere.randperm(count, generator=self.generator, device=place).tolist():
             yield self.indices[position]
 
     def __len__(self) -> int:
@@ -157,7 +166,7 @@ class WeightedRandomSampler(Sampler[int]):
         _require_count("num_samples", num_samples)
         if not isinstance(replacement, bool):
             raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
-        tensor = torchere.as_tensor(weights, dtype=torchere.float64)
+        tensor = torchere.as_tensor(weights, dtype=torchere.float64, device=device_of(generator))
         if tensor.dim() != 1:
             raise ValueError(f"weights should be a 1d sequence but given weights have shape {tuple(tensor.shape)}")
         self.weights = tensor
