@@ -35,7 +35,8 @@ def _nothing(x: Array) -> Array:
 def _normalise_rows(rows: Array, result: Array, eps: float) -> Pair:
     """Write rows with mean 0 and variance 1 (over the last axis) into `result`; their mean and variance."""
     width = rows.dtype.type(rows.shape[-1])
-    mean = np.add.reduce(rows, axis=-1, keepdims=True)
+    # BLAS sums rows several times as fast as NumPy does.
+    mean = (rows @ np.ones(rows.shape[-1], dtype=rows.dtype))[..., None]
     mean /= width
     np.subtract(rows, mean, out=result)
     variance = np.vecdot(result, result)[..., None]

@@ -52,7 +52,7 @@ def divided(value: Any, number: int) -> Any:
     """`value` over a number of elements, NaN over none; in place where `value` is an array of its own."""
     if isinstance(value, np.ndarray) and value.ndim:
         return np.divide(value, value.dtype.type(number), out=value)
-    return np.divide(value, value.dtype.type(number))
+    return value / value.dtype.type(number)
 
 
 @table.kernel("mean", dtypes=_WHOLE + WIDE)

@@ -42,19 +42,35 @@ def _by_rows(step: Callable[..., None], dim: int, result: Array, *arrays: Array)
     return result
 
 
+def _sums(x: Array, dim: int) -> Array:
+    """Sums along `dim`, which stays; of rows by BLAS, which is several times as fast as NumPy's pairwise sum."""
+    if x.ndim == 2 and dim == 1 and x.size > 4096:
+        return (x @ np.ones(x.shape[1], dtype=x.dtype))[:, None]
+    return np.add.reduce(x, axis=dim, keepdims=True)
+
+
 def _softmax_step(x: Array, y: Array, dim: int) -> None:
-    np.subtract(x, np.maximum.reduce(x, axis=dim, keepdims=True), out=y)
-    np.exp(y, out=y)
-    y /= np.add.reduce(y, axis=dim, keepdims=True)
+    highest = np.maximum.reduce(x, axis=dim, keepdims=True)
+    if x.size > 4096 and -5 <= highest.min() and highest.max() <= 60:
+        # No exponential can overflow, nor all of a row's underflow: the shift can be saved.
+        np.exp(x, out=y)
+    else:
+        np.subtract(x, highest, out=y)
+        np.exp(y, out=y)
+    y /= _sums(y, dim)
 
 
 def _log_softmax_step(x: Array, y: Array, dim: int) -> None:
     np.subtract(x, np.maximum.reduce(x, axis=dim, keepdims=True), out=y)
-    sums = np.add.reduce(np.exp(y), axis=dim, keepdims=True)
+    sums = _sums(np.exp(y), dim)
     y -= np.log(sums, out=sums)
 
 
 def _softmax_backward_step(grad: Array, out: Array, result: Array, dim: int) -> None:
+    if dim == grad.ndim - 1:
+        np.subtract(grad, np.vecdot(grad, out)[..., None], out=result)
+        result *= out
+        return
     np.multiply(grad, out, out=result)
     weight = np.add.reduce(result, axis=dim, keepdims=True)
     result -= out * weight
@@ -62,7 +78,7 @@ def _softmax_backward_step(grad: Array, out: Array, result: Array, dim: int) -> 
 
 def _log_softmax_backward_step(grad: Array, out: Array, result: Array, dim: int) -> None:
     np.exp(out, out=result)
-    result *= np.add.reduce(grad, axis=dim, keepdims=True)
+    result *= _sums(grad, dim)
     np.subtract(grad, result, out=result)
 
 

@@ -47,6 +47,7 @@ CASES = [
     ),
     Case("linalg_matrix_norm", A(2, 4, 3), "nuc", (0, 1), True, reference=_norm, dtypes=WIDE_FLOATING),
     Case("linalg_matrix_norm", A(2, 4, 3), 1, dim=(2, 0), reference=_norm, dtypes=WIDE_FLOATING),
+    Case("linalg_svdvals", A(4, 3), reference=lambda x: _values(x)[1], dtypes=WIDE),
     Case("linalg_norm", A(4, 3), reference=_any_norm, dtypes=WIDE),
     Case("linalg_norm", A(4, 3), 2, reference=_any_norm, dtypes=WIDE_FLOATING),
     Case("linalg_norm", A(4), 3, reference=_any_norm, dtypes=WIDE_FLOATING),
