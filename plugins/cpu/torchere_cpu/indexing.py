@@ -97,6 +97,12 @@ def scalar(value: complex, dtype: np.dtype[Any]) -> Any:
     return found
 
 
+def check_fits(out: Array, shape: tuple[int, ...]) -> None:
+    """Raise if an in-place operator would have to grow its tensor to `shape`."""
+    if out.shape != shape:
+        raise ShapeError(f"output with shape {list(out.shape)} doesn't match the broadcast shape {list(shape)}")
+
+
 def narrow_float(dtype: np.dtype[Any]) -> bool:
     """Whether sums in `dtype` must be accumulated in float32: float16, bfloat16 and the float8 family."""
     return dtype.itemsize <= 2 and dtype.kind not in "biu"
@@ -465,6 +471,7 @@ def masked_fill_value(x: Array, mask: Array, value: complex, out: Array | None =
         np.copyto(result, filling, where=mask)
     if out is None:
         return result
+    check_fits(out, result.shape)
     np.copyto(out, result)
     return out
 
@@ -481,6 +488,8 @@ def masked_select(x: Array, mask: Array) -> Array:
 @table.kernel("masked_scatter", ALL, writes_out=True)
 def masked_scatter(x: Array, mask: Array, source: Array, out: Array | None = None) -> Array:
     shape = np.broadcast_shapes(x.shape, mask.shape)
+    if out is not None:
+        check_fits(out, shape)
     chosen = np.broadcast_to(mask, shape)
     count = int(np.count_nonzero(chosen))
     if count > source.size:

@@ -50,7 +50,12 @@ def view(x: Array, size: Shape) -> Array:
 def view_dtype(x: Array, dtype: np.dtype[Any]) -> Array:
     if x.ndim == 0 and dtype.itemsize == x.itemsize:
         return x.reshape(1).view(dtype).reshape(())
-    return x.view(dtype)
+    try:
+        return x.view(dtype)
+    except ValueError:
+        raise ShapeError(
+            f"self.stride(-1) must be 1 to view {x.dtype.name} as {dtype.name} (different element sizes)"
+        ) from None
 
 
 @table.kernel("expand", ALL)

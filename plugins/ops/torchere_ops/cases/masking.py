@@ -57,6 +57,11 @@ CASES = [
     Case("masked_fill", A(3), MASK, 0.5, reference=_fill),
     Case("masked_fill", A(), YES, 2, reference=_fill, dtypes=ALL),
     Case("masked_fill", Values([nan, inf, 1.0]), ROW, 0.0, reference=_fill, gradient=False),
+    Case("masked_fill_value", A(2, 3), MASK, 2, reference=_fill, dtypes=ALL),
+    Case("masked_fill_value", A(3), MASK, 0.5, reference=_fill),
+    Case("masked_fill_", A(2, 3), MASK, 2, reference=_fill, dtypes=ALL),
+    Case("masked_fill_", A(2, 3), ROW, -inf, reference=_fill),
+    Case("masked_fill_", A(2, 3), MASK, A(), reference=_fill),
     # Large tensors are filled by operations on bits.
     Case(
         "masked_fill",
@@ -103,6 +108,7 @@ ERRORS = [
     ErrorCase("masked_fill", A(2, 3), ROW, A(1), raises=RuntimeError, match="only supports a 0-dimensional value"),
     ErrorCase("masked_fill", A(2, 4), ROW, 1.0, raises=RuntimeError, match="must match the size of tensor b"),
     ErrorCase("masked_fill", A(3), ROW, 1j, raises=RuntimeError, match="without overflow"),
+    ErrorCase("masked_fill_", A(3), MASK, 1.0, raises=RuntimeError, match="doesn't match the broadcast shape"),
     ErrorCase("masked_select", A(2, 3), A(2, 3), raises=RuntimeError, match="expected BoolTensor for mask"),
     ErrorCase("masked_select", A(2, 4), ROW, raises=RuntimeError, match="must match the size of tensor b"),
     ErrorCase("masked_scatter", A(2, 3), MASK, A(2), raises=RuntimeError, match="Number of elements of source"),

@@ -48,6 +48,11 @@ def _permutation(result: Array, n: int, **_: Any) -> None:
     assert n < 20 or result.tolist() != list(range(n)), "not shuffled"
 
 
+def _broadcast_normal(result: Array, mean: Array, std: Array) -> None:
+    np.testing.assert_array_equal(result[:, 0], mean[:, 0], err_msg="standard deviation 0 gives the mean")
+    moments(0, 2)(result[:, 1] - mean[:, 0])
+
+
 def _bits(result: Array, p: Array, **_: Any) -> None:
     assert result.shape == p.shape
     assert set(np.unique(result).tolist()) <= {0, 1}
@@ -96,9 +101,9 @@ CASES = [
     Case("randn_like", A(COUNT), properties=moments(0, 1), gradient=False, dtypes=FLOATING),
     Case("randint_like", A(COUNT), 2, 8, properties=within(2, 8, moments(4.5, 1.7078)), gradient=False),
     Case("normal", 2.0, 3.0, (COUNT,), properties=moments(2, 3), dtypes=ONE),
-    Case("normal", A(3, 4), 0.0, reference=lambda mean, std: mean, gradient=False, dtypes=ONE),
+    Case("normal", A(COUNT), 2.0, properties=lambda r, mean, std: moments(0, 2)(r - mean), gradient=False, dtypes=ONE),
     Case("normal", 1.0, A(COUNT, low=2.0, high=2.0), properties=moments(1, 2), gradient=False, dtypes=ONE),
-    Case("normal", A(3, 1), Values([0.0, 0.0]), reference=lambda m, s: m + s, gradient=False, dtypes=ONE),
+    Case("normal", A(COUNT, 1), Values([0.0, 2.0]), properties=_broadcast_normal, gradient=False, dtypes=ONE),
     Case("bernoulli", Values([[0.0, 1.0], [0.5, 0.25]]), properties=_bits, gradient=False),
     Case("bernoulli", A(COUNT), 0.3, properties=moments(0.3, 0.4583), gradient=False, dtypes=ONE),
     *[

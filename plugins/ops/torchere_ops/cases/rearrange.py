@@ -36,11 +36,13 @@ REPEATS = Values([2, 0, 1], dtype="int64")
 CASES = [
     *[Case(name, A(*shape), reference=lambda x: x, dtypes=ALL) for name in COPY for shape in ((2, 3), (), (0, 2))],
     Case("clone", A(2, 3), memory_format="contiguous_format", reference=lambda x, **_: x),
-    Case("to_dtype", A(2, 3), float64, reference=_converted(np.float64), dtypes=INTEGRAL + FLOATING),
-    Case("to_dtype", A(2, 3, low=0.0), int64, reference=_converted(np.int64), dtypes=FLOATING, gradient=False),
-    Case("to_dtype", Values([0.0, 0.25, float("nan"), -1.0]), bool_, reference=_converted(np.bool_), gradient=False),
-    Case("to_dtype", A(2, 3), complex128, reference=_converted(np.complex128), dtypes=("float64",)),
-    Case("to_dtype", A(), float32, reference=_converted(np.float32), dtypes=("float32", "int64", "bool")),
+    Case("to_dtype", A(2, 3), dtype=float64, reference=_converted(np.float64), dtypes=INTEGRAL + FLOATING),
+    Case("to_dtype", A(2, 3, low=0.0), dtype=int64, reference=_converted(np.int64), dtypes=FLOATING, gradient=False),
+    Case(
+        "to_dtype", Values([0.0, 0.25, float("nan"), -1.0]), dtype=bool_, reference=_converted(np.bool_), gradient=False
+    ),
+    Case("to_dtype", A(2, 3), dtype=complex128, reference=_converted(np.complex128), dtypes=("float64",)),
+    Case("to_dtype", A(), dtype=float32, reference=_converted(np.float32), dtypes=("float32", "int64", "bool")),
     Case("flip", A(2, 3, 4), (0, 2), reference=lambda x, dims: np.flip(x, dims), dtypes=ALL),
     Case("flip", A(2, 3), (-1,), reference=lambda x, dims: np.flip(x, dims)),
     Case("flip", A(2, 3), (), reference=lambda x, dims: x),

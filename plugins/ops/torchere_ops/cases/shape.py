@@ -80,7 +80,7 @@ CASES = [
         Case(
             "view_dtype",
             Values([[1.0, -2.0, 0.5, 3.0]], dtype="float32"),
-            wanted,
+            dtype=wanted,
             reference=lambda x, dtype, name=name: x.astype(np.float32).view(name),
             gradient=False,
             dtypes=("float32",),
