@@ -291,7 +291,10 @@ def _images_gradient(
     zeros = (0,) * len(stride)
     reached = _transposed_sizes(tuple(values.shape[2:]), tuple(grad.shape[2:]), stride, padding, dilation, zeros)
     rest = tuple(n - r for n, r in zip(input_shape[2:], reached, strict=True))
-    return convolution(_conjugate(values), grad, None, stride, padding, dilation, True, rest, groups)
+    # Output padding is bounded; pixels beyond it met no window.
+    extra = tuple(min(r, max(s, d) - 1) for r, s, d in zip(rest, stride, dilation, strict=True))
+    images = convolution(_conjugate(values), grad, None, stride, padding, dilation, True, extra, groups)
+    return _bordered(images, zeros, tuple(r - e for r, e in zip(rest, extra, strict=True)))
 
 
 convolution_weight_gradient.gradient(values=_values_gradient, input=_images_gradient)

@@ -101,11 +101,17 @@ def accumulate_windows(input: Tensor, sizes: Sizes, stride: Sizes, dilation: Siz
     return x
 
 
-accumulate_windows.gradient(
-    input=lambda grad, input_shape, sizes, stride, dilation: extract_windows(
-        grad, tuple(input_shape[len(input_shape) - 2 * len(sizes) : len(input_shape) - len(sizes)]), stride, dilation
-    )
-)
+def _accumulate_gradient(grad: Tensor, input_shape: Sizes, sizes: Sizes, stride: Sizes, dilation: Sizes) -> Tensor:
+    first, last = len(input_shape) - 2 * len(sizes), len(input_shape) - len(sizes)
+    windows = extract_windows(grad, tuple(input_shape[first:last]), stride, dilation)
+    # There may be room for more windows than were added up.
+    for axis in range(last, len(input_shape)):
+        if windows.shape[axis] != input_shape[axis]:
+            windows = windows.narrow(axis, 0, input_shape[axis])
+    return windows
+
+
+accumulate_windows.gradient(input=_accumulate_gradient)
 
 
 # ---------------------------------------------------------------------------------------------------- unfold and fold

@@ -37,7 +37,9 @@ def _correlated(x: Array, weight: Array, stride: Sizes, padding: Sizes, dilation
         for offset, place in _places(position, tuple(kernel), stride, dilation):
             pixels = padded[(slice(None), slice(None), *place)].reshape(len(x), groups, wide)
             factors = weight[(slice(None), slice(None), *offset)].reshape(groups, filters // groups, wide)
-            y[(slice(None), slice(None), *position)] += np.einsum("ngi,goi->ngo", pixels, factors).reshape(len(x), -1)
+            y[(slice(None), slice(None), *position)] += np.einsum("ngi,goi->ngo", pixels, factors).reshape(
+                len(x), y.shape[1]
+            )
     return y
 
 
@@ -54,7 +56,9 @@ def _spread(
         for offset, place in _places(position, tuple(kernel), stride, dilation):
             pixels = x[(slice(None), slice(None), *position)].reshape(len(x), groups, channels // groups)
             factors = weight[(slice(None), slice(None), *offset)].reshape(groups, channels // groups, each)
-            y[(slice(None), slice(None), *place)] += np.einsum("ngi,gio->ngo", pixels, factors).reshape(len(x), -1)
+            y[(slice(None), slice(None), *place)] += np.einsum("ngi,gio->ngo", pixels, factors).reshape(
+                len(x), y.shape[1]
+            )
     inside = tuple(slice(p, n - p) for p, n in zip(padding, sizes, strict=True))
     return y[(slice(None), slice(None), *inside)]
 

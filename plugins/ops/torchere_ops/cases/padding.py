@@ -15,6 +15,8 @@ _NUMPY_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge
 
 
 def _pad(x: Array, pad: tuple[int, ...], mode: str = "constant", value: float | None = None) -> Array:
+    if not x.ndim:
+        return x.copy()
     widths = [(0, 0)] * x.ndim
     for pair in range(len(pad) // 2):
         widths[x.ndim - 1 - pair] = (pad[2 * pair], pad[2 * pair + 1])
