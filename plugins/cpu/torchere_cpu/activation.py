@@ -44,9 +44,8 @@ def leaky_relu(x: np.ndarray, slope: float) -> np.ndarray:
 
 def _exponential_unit(out: np.ndarray, x: np.ndarray, scale: float, alpha: float, width: float) -> None:
     """``scale * x`` where positive, else ``alpha * (exp(x / width) - 1)``."""
-    x = np.asarray(x)
     # exp(2t) - 1 = 2 tanh(t) / (1 - tanh(t)), exact near 0 and, unlike NumPy's expm1, vectorised.
-    tanh = np.asarray(np.minimum(x, 0))
+    tanh = np.minimum(x, 0)
     tanh *= 0.5 / width
     np.tanh(tanh, tanh)
     np.subtract(1, tanh, out)
@@ -89,7 +88,6 @@ def _tanh_argument(x: np.ndarray) -> np.ndarray:
 
 
 def _gelu_exact(out: np.ndarray, x: np.ndarray) -> None:
-    x = np.asarray(x)
     erf_into(out, np.multiply(x, math.sqrt(0.5), out))
     out += 1
     out *= x
@@ -97,7 +95,6 @@ def _gelu_exact(out: np.ndarray, x: np.ndarray) -> None:
 
 
 def _gelu_tanh(out: np.ndarray, x: np.ndarray) -> None:
-    x = np.asarray(x)
     np.tanh(_tanh_argument(x), out)
     out += 1
     out *= x
@@ -110,7 +107,6 @@ def gelu(x: np.ndarray, approximate: str) -> np.ndarray:
 
 
 def _gelu_exact_backward(out: np.ndarray, grad: np.ndarray, x: np.ndarray) -> None:
-    x = np.asarray(x)
     density = np.multiply(x, x)
     density *= -0.5
     np.exp(density, density)
@@ -124,7 +120,6 @@ def _gelu_exact_backward(out: np.ndarray, grad: np.ndarray, x: np.ndarray) -> No
 
 
 def _gelu_tanh_backward(out: np.ndarray, grad: np.ndarray, x: np.ndarray) -> None:
-    x = np.asarray(x)
     tanh = _tanh_argument(x)
     np.tanh(tanh, tanh)
     slope = np.multiply(x, x)

@@ -15,6 +15,9 @@ BYTES = 1 << 18
 def in_blocks(compute: Callable[..., None], x: np.ndarray, *others: np.ndarray) -> np.ndarray:
     """A new array filled by ``compute(out, x, *others)``, called with flat blocks; all have one shape and dtype."""
     out = np.empty(x.shape, x.dtype)
+    if not x.ndim:  # operations on 0-d arrays give scalars, which cannot be written to
+        compute(out.reshape(1), *[array.reshape(1) for array in (x, *others)])
+        return out
     length = BYTES // x.itemsize
     if x.size <= length:
         compute(out, x, *others)

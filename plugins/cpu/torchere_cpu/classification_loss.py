@@ -121,7 +121,4 @@ def binary_cross_entropy_terms(x: np.ndarray, target: np.ndarray) -> np.ndarray:
     np.maximum(first, -100, out=first)
     second = np.asarray(np.log1p(np.negative(x)))
     np.maximum(second, -100, out=second)
-    # (target - 1) * second - target * first
-    np.multiply(first, target, first)
-    np.multiply(second, np.subtract(target, 1), second)
-    return np.subtract(second, first, second)
+    return np.subtract(np.multiply(second, np.subtract(target, 1)), np.multiply(first, target))

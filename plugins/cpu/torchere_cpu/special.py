@@ -85,13 +85,12 @@ def _erf_double(out: np.ndarray, x: np.ndarray) -> None:
 
 def erf_into(out: np.ndarray, x: np.ndarray) -> None:
     """erf of a block of float32 or float64."""
-    x = np.asarray(x)
     (_erf_single if x.dtype == np.float32 else _erf_double)(out, x)
 
 
 def _erfc_into(out: np.ndarray, x: np.ndarray) -> None:
     # In float64 also for float32: 1 - erf has no digits left where erfc is small.
-    wide = np.asarray(x, dtype=np.float64)
+    wide = x.astype(np.float64, copy=False)
     erf = np.empty_like(wide)
     _erf_double(erf, wide)
     out[...] = np.where(wide < 0.5, 1 - erf, _erfc_of_positive(np.abs(wide)))

@@ -75,7 +75,7 @@ relu.gradient(input=lambda grad, out: threshold_backward(grad, out, 0))
 
 
 def _check_limits(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> None:
-    if not input.dtype.is_signed and input.dtype is not torchere.bool and (min_val < 0 or max_val < 0):
+    if not input.dtype.is_signed and input.dtype is not torchere.bool and min(int(min_val), int(max_val)) < 0:
         raise DTypeError(
             f"cannot do hardtanh on an unsigned type with negative limits: {min_val} … {max_val} and {input.dtype}."
         )

@@ -285,8 +285,8 @@ def pow(input: Tensor, exponent: Tensor) -> Tensor:
 pow.gradient(input=_base_gradient, exponent=_exponent_gradient)
 
 
-@operator(method=True, inplace=True)
-def float_power(input: Tensor, exponent: Tensor | Number) -> Tensor:
+@operator(method=True, promote="same", inplace=True)
+def float_power(input: Tensor, exponent: Tensor) -> Tensor:
     """``input ** exponent`` computed, and returned, in float64 (complex128 if an operand is complex)."""
     complex_ = any(
         isinstance(x, complex) or getattr(getattr(x, "dtype", None), "is_complex", False) for x in (input, exponent)

@@ -40,8 +40,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
 def _unit(x: Tensor, other: Tensor, dim: int, eps: float) -> Tensor:
     """`x` divided by its length along `dim`; broadcast first, because `dim` counts in the common shape."""
-    if x.dim() < other.dim() or x.shape != other.shape:
-        x = x.expand(torchere.broadcast_shapes(x.shape, other.shape))
+    if x.shape != other.shape:
+        x = torchere.broadcast_tensors(x, other)[0]
     # The limit changes the value, but not the gradient: that is the length's, also where it is below eps.
     length = x.norm(2, dim, keepdim=True)
     raised = (eps - length.detach()).clamp_min(0)

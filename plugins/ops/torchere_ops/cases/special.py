@@ -30,6 +30,7 @@ def _lgamma(x: Array) -> Array:
 
 def _digamma(x: Array) -> Array:
     # SciPy gives nan at 0; PyTorch minus the sign's infinity.
+    x = x.astype(np.float64)
     with np.errstate(all="ignore"):
         return np.where(x == 0, np.copysign(inf, -x), special.digamma(x))
 
