@@ -254,7 +254,7 @@ def out(run: Run) -> None:
         for mine, given in zip(returned, targets, strict=True):
             if mine is not given:
                 raise AssertionError(f"out= ({style}): the call returned another tensor than the one given")
-        if not run.subject.is_random:
+        if not run.subject.is_random and run.case.op != "empty":  # whose values are whatever the memory holds
             _close_results(run, tuple(targets), tuple(parts), f"out= ({style})")
 
 
