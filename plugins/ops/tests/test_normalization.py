@@ -58,6 +58,37 @@ def test_float32_parameters_go_with_16_bit_inputs(dtype):
     assert F.group_norm(x, 2, weight, bias).dtype is dtype
 
 
+@pytest.mark.parametrize("shape", [(6, 2, 50, 60), (40, 3, 5), (500, 4)])
+def test_large_batches_have_the_gradients_of_the_formula(shape):
+    """Large inputs go channel by channel, small ones all at once: both against the formula and autograd."""
+    x = torch.randn(*shape, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(shape[1], dtype=torch.float64, requires_grad=True)
+    bias = torch.randn(shape[1], dtype=torch.float64, requires_grad=True)
+    upstream = torch.randn(*shape, dtype=torch.float64)
+    axes, column = (0, *range(2, len(shape))), (-1,) + (1,) * (len(shape) - 2)
+    centred = x - x.mean(axes, True)
+    normal = centred / ((centred * centred).mean(axes, True) + 1e-5).sqrt()
+    formula = normal * weight.reshape(column) + bias.reshape(column)
+    fused = F.batch_norm(x, None, None, weight, bias, True)
+    wanted = torch.autograd.grad(formula, (x, weight, bias), upstream)
+    for found, expected in zip(torch.autograd.grad(fused, (x, weight, bias), upstream), wanted, strict=True):
+        np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+def test_large_groups_have_the_gradients_of_the_formula(groups):
+    x = torch.randn(3, 6, 40, 50, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(6, dtype=torch.float64, requires_grad=True)
+    upstream = torch.randn(3, 6, 40, 50, dtype=torch.float64)
+    grouped = x.reshape(3, groups, -1)
+    centred = grouped - grouped.mean(-1, True)
+    normal = (centred / ((centred * centred).mean(-1, True) + 1e-5).sqrt()).reshape(x.shape)
+    wanted = torch.autograd.grad(normal * weight.reshape(-1, 1, 1), (x, weight), upstream)
+    found = torch.autograd.grad(F.group_norm(x, groups, weight), (x, weight), upstream)
+    for mine, expected in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(mine.numpy(), expected.numpy(), rtol=1e-8, atol=1e-9)
+
+
 def test_second_derivative_of_layer_norm_sees_the_statistics():
     """The backward kernel is given mean and deviation: forgetting that they depend on the input shows here."""
     x = torch.tensor([[0.3, -1.2, 0.7]], dtype=torch.float64, requires_grad=True)

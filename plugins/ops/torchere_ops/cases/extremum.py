@@ -94,7 +94,7 @@ for name, reference in (("argmax", _argmax), ("argmin", _argmin)):
         Case(name, TIES, reference=reference, gradient=False),
         Case(name, BROKEN, 1, reference=reference, gradient=False),
         Case(name, BROKEN, 0, reference=reference, gradient=False),
-        Case(name, Values([[nan] * 40, [1.0] * 40, [inf] * 40, [nan] * 40]), 0, reference=reference, gradient=False),
+        Case(name, Values([[1.0] * 70, [nan] * 70, [inf] * 70, [nan] * 70]), 0, reference=reference, gradient=False),
     ]
 for name, inner, whole, along, extreme in (
     ("max", "_max", "_max_all", _max, _amax),

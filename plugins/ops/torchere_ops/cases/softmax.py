@@ -68,6 +68,7 @@ for name, reference in (("softmax", _softmax), ("log_softmax", _log_softmax)):
         Case(name, A(3, 4), 1, dtype=dtypes.float64, reference=reference, dtypes=("float32", "int64", "bool")),
         Case(name, A(3, 4), 1, dtypes.float32, reference=reference, dtypes=("float16",), gradient=False),
         Case(name, A(3, 4, low=80, high=800), 1, reference=reference, dtypes=WIDE_FLOATING, gradient=False),
+        Case(name, A(70, 2000, low=-900, high=-800), 1, reference=reference, dtypes=WIDE_FLOATING, gradient=False),
         Case(name, A(70, 2000), 1, reference=reference, gradient=False),
         Case(name, A(2000, 70), 0, reference=reference, dtypes=WIDE_FLOATING, gradient=False),
         Case(name, A(30, 50, 70), 1, reference=reference, dtypes=WIDE_FLOATING, gradient=False),

@@ -78,6 +78,7 @@ CASES = [
     Case("sort", A(3, 5, distinct=True), 0, True, reference=_sort, dtypes=ORDERED),
     Case("sort", A(3, 5, 2, distinct=True), stable=True, dim=1, descending=True, reference=_sort),
     Case("sort", A(2, 300), 1, reference=_sort, dtypes=("float32", "float64", "int8", "int64"), gradient=False),
+    Case("sort", A(2, 300), 1, True, reference=_sort, dtypes=("float32", "uint8", "int64"), gradient=False),
     Case("sort", A(), reference=_sort),
     Case("sort", A(), 0, reference=_sort),
     Case("sort", A(3, 0), 1, reference=lambda x, dim: (x, x.astype(np.int64)), gradient=False),
