@@ -94,6 +94,11 @@ class FunctionNode(Node):
     """The node of a call of a `Function`."""
 
     __slots__ = ("count", "ctx", "function", "outputs", "slots")
+    count: int
+    ctx: FunctionCtx
+    function: Any
+    outputs: list[Any]
+    slots: list[int]
 
     def name(self) -> str:
         return f"{self.function.__name__}Backward"

@@ -19,6 +19,7 @@ class CopySlices(Node):
     """A base after a write through one of its views: the gradient outside the view goes to the base's old value."""
 
     __slots__ = ("replay",)
+    replay: Any
 
     def apply(self, grad: Any) -> Sequence[Any]:
         old, written = self.edges
@@ -55,6 +56,8 @@ class CopyBackwards(Node):
     """A tensor after `copy_`: the gradient goes to the source, converted to its shape, dtype and device."""
 
     __slots__ = ("key", "shape")
+    key: Any
+    shape: tuple[int, ...]
 
     def apply(self, grad: Any) -> Sequence[Any]:
         from torchere.autograd.saving import fit

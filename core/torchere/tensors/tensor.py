@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from torchere.autograd.modes import enable_grad, state
 from torchere.backend import Key, key_for
@@ -51,6 +51,15 @@ class Tensor(Indexing, Conversion, Gradients):
     _hooks: Any = None
     _retains: bool = False
     _backward_hooks: Any = None
+
+    if TYPE_CHECKING:
+        # Operators become methods when their plugin registers them; users see them in the stubs.
+        def __getattr__(self, name: str) -> Any: ...
+        def __add__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
 
     __hash__ = object.__hash__  # type: ignore[assignment]
     __array_priority__: ClassVar[int] = 1000

@@ -8,7 +8,7 @@ from typing import Any
 
 from torchere.dtype_sets import FLOATING
 
-__all__ = ["A", "Case", "ErrorCase", "I", "Values"]
+__all__ = ["A", "Case", "ErrorCase", "I", "Sample", "Values"]
 
 
 @dataclass(frozen=True)
@@ -148,5 +148,39 @@ class ErrorCase:
         **kwargs: Any,
     ) -> None:
         settings = {"op": op, "inputs": inputs, "raises": raises, "match": match, "kwargs": kwargs, "dtype": dtype}
+        for name, value in settings.items():
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """How to make and call a layer, optimizer, dataset or transform: constructor arguments, inputs, what comes out.
+
+    `inputs` are descriptions of arrays (`A`, `I`, `Values`) for layers and transforms; `output` is the documented shape
+    of the result, `bounds` its lowest and highest possible value. A plugin gives its samples as ``torchere_samples``: a
+    function returning them, an attribute of the class or of its module.
+    """
+
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    inputs: tuple[Any, ...] = ()
+    output: tuple[int, ...] | None = None
+    bounds: tuple[float, float] | None = None
+
+    def __init__(
+        self,
+        *args: Any,
+        inputs: Sequence[Any] = (),
+        output: Sequence[int] | None = None,
+        bounds: tuple[float, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        settings = {
+            "args": args,
+            "kwargs": kwargs,
+            "inputs": tuple(inputs),
+            "output": None if output is None else tuple(output),
+            "bounds": bounds,
+        }
         for name, value in settings.items():
             object.__setattr__(self, name, value)
