@@ -84,6 +84,14 @@ def test_gathering_respects_a_subclass():
     assert batch.tolist() == [6, 2]
 
 
+def test_subset_respects_a_subclass():
+    class Negated(Subset):
+        def __getitem__(self, index):
+            return -super().__getitem__(index)
+
+    assert next(iter(DataLoader(Negated(Numbers(9), [7, 3]), 2))).tolist() == [-7, -3]
+
+
 def test_concat():
     both = Numbers(4) + Numbers(3, offset=10)
     assert isinstance(both, ConcatDataset)
