@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from torchere_cpu import blocks
-from torchere_cpu.blending import keep, select
+from torchere_cpu.blending import drop, keep, select
 
 SOURCE = np.random.default_rng(0)
 MASK = SOURCE.random((40, 30)) < 0.5
@@ -20,6 +20,8 @@ def test_select_equals_where(dtype: str) -> None:
         assert result.dtype == x.dtype
         np.testing.assert_array_equal(result, np.where(MASK, first, second))
     np.testing.assert_array_equal(keep(MASK, x), np.where(MASK, x, 0).astype(dtype))
+    np.testing.assert_array_equal(drop(MASK, x), np.where(MASK, 0, x).astype(dtype))
+    np.testing.assert_array_equal(drop(MASK[:1], x), np.where(MASK[:1], 0, x).astype(dtype))
     np.testing.assert_array_equal(keep(MASK[:1], x), np.where(MASK[:1], x, 0).astype(dtype))
 
 

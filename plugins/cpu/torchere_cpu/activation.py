@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from torchere.dtype_sets import INTEGRAL, WIDE_FLOATING
-from torchere_cpu.blending import BITS, keep
+from torchere_cpu.blending import BITS, drop
 from torchere_cpu.blocks import in_blocks
 from torchere_cpu.special import erf_into, sigmoid_into
 from torchere_dispatch import KernelTable
@@ -32,7 +32,7 @@ def threshold_backward(grad: np.ndarray, x: np.ndarray, threshold: float) -> np.
     stopped = np.less_equal(x, threshold)
     if grad.size < BITS.smallest or grad.shape != x.shape:
         return np.where(stopped, ZERO[grad.dtype], grad)
-    return keep(np.logical_not(stopped, stopped), grad)
+    return drop(stopped, grad)
 
 
 @table.kernel("leaky_relu", dtypes=WIDE_FLOATING)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["BITS", "keep", "select"]
+__all__ = ["BITS", "drop", "keep", "select"]
 
 
 class BITS:
@@ -16,6 +16,17 @@ class BITS:
 
     smallest = 512
     integers = {4: np.dtype(np.int32), 8: np.dtype(np.int64)}  # noqa: RUF012 - a constant
+
+
+_ONE = np.int8(1)
+
+
+def drop(condition: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """0 where `condition`, else `x`, broadcast; items of 4 or 8 bytes."""
+    integer = BITS.integers[x.itemsize]
+    bits = np.subtract(condition.view(np.int8), _ONE, dtype=integer)  # all ones where false
+    fits = bits.shape == x.shape
+    return np.bitwise_and(bits, x.view(integer), bits if fits else None).view(x.dtype)
 
 
 def keep(condition: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -65,12 +65,15 @@ def row_cross_entropy(
     rows, classes = x.shape
     kept = _kept(target, classes, ignore_index)
     # The maximum keeps exp from overflowing; what is left of it is at least 1 in every sum.
-    shifted = np.subtract(x, np.maximum.reduce(x, axis=1, keepdims=True, initial=-np.inf))
+    shifted = np.subtract(x, np.maximum.reduce(x, axis=1, keepdims=True)) if classes else np.empty_like(x)
     total = np.add.reduce(np.exp(shifted), axis=1, keepdims=True)
     np.log(total, total)
     np.subtract(shifted, total, shifted)
     if kept is None:
-        loss = np.negative(shifted[np.arange(rows), target])
+        picked = shifted[np.arange(rows), target]
+        if reduction == "mean" and rows:
+            return np.negative(np.add.reduce(picked) / rows), shifted
+        loss = np.negative(picked)
         count = rows
     else:
         loss = np.where(kept, -shifted[np.arange(rows), np.where(kept, target, 0)], 0).astype(x.dtype, copy=False)

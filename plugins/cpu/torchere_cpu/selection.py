@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from torchere.dtype_sets import ALL, BOOL, INTEGRAL, WIDE_FLOATING
-from torchere_cpu.blending import BITS, keep, select
+from torchere_cpu.blending import BITS, drop, keep, select
 from torchere_dispatch import KernelTable
 
 __all__ = ["table"]
@@ -37,7 +37,7 @@ def where(condition: np.ndarray, x: Any, y: Any) -> np.ndarray:
         condition = condition.astype(np.bool_)
     if not isinstance(x, np.ndarray):
         if x == 0 and isinstance(y, np.ndarray) and condition.size >= BITS.smallest and y.itemsize in BITS.integers:
-            return keep(np.logical_not(condition), y)
+            return drop(condition, y)
         x = np.array(x, dtype=y.dtype)
     elif not isinstance(y, np.ndarray):
         if y == 0 and condition.size >= BITS.smallest and x.itemsize in BITS.integers:
