@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import torchere as torch
 from torchere import optim
 

@@ -40,7 +40,9 @@ from .activation import (
     threshold,
     threshold_,
 )
+from .alignment_loss import ctc_loss
 from .attention import multi_head_attention_forward
+from .deprecated_resampling import upsample, upsample_bilinear, upsample_nearest
 from .dropout import alpha_dropout, dropout, feature_alpha_dropout
 from .margin_loss import (
     multi_margin_loss,
@@ -54,6 +56,7 @@ _OWN = (
     alpha_dropout,
     celu,
     celu_,
+    ctc_loss,
     dropout,
     elu,
     elu_,
@@ -86,6 +89,9 @@ _OWN = (
     threshold,
     threshold_,
     triplet_margin_with_distance_loss,
+    upsample,
+    upsample_bilinear,
+    upsample_nearest,
 )
 
 
