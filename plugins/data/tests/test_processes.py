@@ -71,10 +71,10 @@ def test_ctrl_c_ends_program_and_workers(method):
 
 
 @posix
-@pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_workers_end_with_a_killed_parent(method):
+@pytest.mark.parametrize(("state", "method"), [("wait", "fork"), ("wait", "spawn"), ("idle", "fork")])
+def test_workers_end_with_a_killed_parent(state, method):
     with subprocess.Popen(
-        [sys.executable, str(PROGRAM), "wait", method], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, str(PROGRAM), state, method], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         pids = [int(word) for word in process.stdout.readline().split()]
         process.kill()

@@ -363,6 +363,15 @@ def test_a_worker_that_dies(action, message):
         next(iterator)
 
 
+def test_ctrl_c_does_not_touch_workers():
+    """A terminal sends it to the whole group; the parent alone decides what it means."""
+    iterator = iter(DataLoader(Numbers(8, at(5, lambda: time.sleep(0.2))), 2, **WORKERS))
+    assert next(iterator).tolist() == [0, 1]
+    for process in multiprocessing.active_children():
+        os.kill(process.pid, signal.SIGINT)
+    assert [batch.tolist() for batch in iterator] == [[2, 3], [4, 5], [6, 7]]
+
+
 def test_persistent_workers_recover_from_a_death(tmp_path):
     died = tmp_path / "died"
 

@@ -47,6 +47,14 @@ def wait(method):
         pass
 
 
+def idle(method):
+    """Print the workers' process numbers, then leave them without work until somebody ends this."""
+    iterator = iter(DataLoader(Images(), 1, num_workers=2, multiprocessing_context=method))
+    next(iterator)
+    print(*(worker.process.pid for worker in iterator._pool.workers), flush=True)
+    time.sleep(60)
+
+
 def leave(method):
     """End the interpreter in the middle of a pass."""
     iterator = iter(DataLoader(Images(), 1, num_workers=2, multiprocessing_context=method))
@@ -55,4 +63,4 @@ def leave(method):
 
 
 if __name__ == "__main__":
-    {"start": start, "wait": wait, "leave": leave}[sys.argv[1]](sys.argv[2])
+    {"start": start, "wait": wait, "idle": idle, "leave": leave}[sys.argv[1]](sys.argv[2])
