@@ -18,7 +18,13 @@ Shape = tuple[int, ...]
 
 table = KernelTable(device="cpu")
 table.add("zeros", np.zeros, ALL)
-table.add("ones", np.ones, ALL)
+
+
+@table.kernel("ones", ALL)
+def ones(size: Shape, dtype: np.dtype[Any]) -> Array:
+    out = np.empty(size, dtype)  # numpy.ones does the same with five times the overhead
+    out.fill(1)
+    return out
 
 
 @table.kernel("empty", ALL)

@@ -88,12 +88,13 @@ def scalar(value: complex, dtype: np.dtype[Any]) -> Any:
     """`value` in `dtype`, truncated if that holds integers; DTypeError where it does not fit."""
     try:
         found = dtype.type(value)
+        # Integers raise by themselves; floats become infinite, from 464 on in the narrowest.
+        if not isinstance(value, complex) and abs(value) > 400 and math.isfinite(value) and not np.isfinite(found):
+            raise OverflowError
     except (OverflowError, TypeError, ValueError):
-        found = None
-    if found is None or (isinstance(value, (int, float)) and math.isfinite(value) and not np.isfinite(found)):
         raise DTypeError(
             f"value cannot be converted to type {dtype.name} without overflow: {value!r}. Choose a wider dtype."
-        )
+        ) from None
     return found
 
 
@@ -467,8 +468,7 @@ def masked_fill_value(x: Array, mask: Array, value: complex, out: Array | None =
     if x.size >= 4096 and x.itemsize <= 8 and x.ndim:
         result = _fill_bits(x, mask, filling)
     else:
-        result = np.array(np.broadcast_to(x, np.broadcast_shapes(x.shape, mask.shape)))
-        np.copyto(result, filling, where=mask)
+        result = np.where(mask, filling, x)
     if out is None:
         return result
     check_fits(out, result.shape)

@@ -106,16 +106,13 @@ def _index_error(error: IndexError, x: Array) -> NoReturn:
 
 
 @table.kernel("as_strided", ALL)
-def as_strided(x: Array, size: Shape, stride: Shape, storage_offset: int | None) -> Array:
+def as_strided(x: Array, size: Shape, stride: Shape, storage_offset: int, geometry: object) -> Array:
     owner = x
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
     start, stop = byte_bounds(owner)
     item = x.itemsize
-    if storage_offset is None:
-        offset = x.__array_interface__["data"][0] - start
-    else:
-        offset = storage_offset * item
+    offset = storage_offset * item
     needed = offset + (0 if 0 in size else item * (1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True))))
     if needed > stop - start:
         raise ShapeError(
@@ -126,14 +123,14 @@ def as_strided(x: Array, size: Shape, stride: Shape, storage_offset: int | None)
         return x.reshape(-1)[:0].reshape(size)
     # Any array that reaches the storage will do as the owner of the result; offsets are taken from its first element.
     shifted = x.__array_interface__["data"][0] - start
-    first = restride(x, (), ()) if offset == shifted else _element(owner, offset)
+    first = restride(x, (), ()) if offset == shifted else _element(owner, offset, x.dtype)
     return restride(first, size, tuple(step * item for step in stride))
 
 
-def _element(owner: Array, offset: int) -> Array:
-    """The 0-d view of the element `offset` bytes after the lowest address of `owner`, which has no gaps."""
+def _element(owner: Array, offset: int, dtype: np.dtype[Any]) -> Array:
+    """The 0-d view of the `dtype` element `offset` bytes after the lowest address of `owner`, which has no gaps."""
     flat = owner.reshape(-1) if owner.flags.c_contiguous else owner.ravel(order="K")
-    return flat[offset // owner.itemsize : offset // owner.itemsize + 1].reshape(())
+    return flat.view(np.uint8)[offset : offset + dtype.itemsize].view(dtype).reshape(())
 
 
 @table.kernel("diagonal", ALL)

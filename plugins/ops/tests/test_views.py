@@ -85,6 +85,16 @@ def test_as_strided_counts_from_the_start_of_the_storage():
     assert x[1:].as_strided((2, 2), (4, 1)).tolist() == [[4, 5], [8, 9]]
     assert x.t().as_strided((2, 3), (1, 4)).tolist() == [[0, 4, 8], [1, 5, 9]]
     assert x[:, 1:3].as_strided((3,), (5,), 0).tolist() == [0, 5, 10]
+    bits = x.view(torch.int16)  # half as wide: twice as many
+    assert bits[1:].as_strided((2,), (2,), 1).tolist() == bits[0, 1:5:2].tolist()
+
+
+def test_writing_through_as_strided_keeps_the_graph():
+    x = grid(2, 3).requires_grad_()
+    y = x.clone()
+    y.as_strided((2,), (3,), 1).mul_(3)
+    y.sum().backward()
+    assert x.grad.tolist() == [[1, 3, 1], [1, 3, 1]]
 
 
 def test_view_of_a_transpose_says_to_reshape():

@@ -7,7 +7,6 @@ Everything here is made of seven primitive factories: `zeros`, `ones`, `empty`, 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,7 +37,6 @@ __all__ = [
     "new_zeros",
     "ones",
     "ones_like",
-    "range",
     "spaced",
     "zeros",
     "zeros_like",
@@ -186,7 +184,7 @@ def _like(
         return make(input.shape, dtype=dtype, device=device, requires_grad=requires_grad)
     name = str(memory_format).rpartition(".")[2]
     shape = input.shape
-    order = tuple(builtins_range(len(shape)))
+    order = tuple(range(len(shape)))
     if name.startswith("channels_last"):
         rank = 5 if name.endswith("3d") else 4
         if len(shape) != rank:
@@ -197,13 +195,13 @@ def _like(
     if order == tuple(sorted(order)):
         return make(shape, dtype=dtype, device=device, requires_grad=requires_grad)
     result = make([shape[dim] for dim in order], dtype=dtype, device=device)
-    result = result.permute([order.index(dim) for dim in builtins_range(len(shape))]).detach()
+    result = result.permute([order.index(dim) for dim in range(len(shape))]).detach()
     return result.requires_grad_() if requires_grad else result
 
 
 def _dense_order(shape: Sequence[int], strides: Sequence[int]) -> tuple[int, ...] | None:
     """The axes from the slowest to the fastest if the elements fill their memory without gaps, else None."""
-    order = sorted(builtins_range(len(shape)), key=lambda dim: (-strides[dim], dim))
+    order = sorted(range(len(shape)), key=lambda dim: (-strides[dim], dim))
     expected = 1
     for dim in reversed(order):
         if shape[dim] != 1 and strides[dim] != expected:
@@ -417,8 +415,6 @@ def new_empty_strided(
 
 # --- ranges ------------------------------------------------------------------------------------------------------
 
-builtins_range = range
-
 
 def _range_dtype(numbers: Sequence[Any], dtype: DType | None, out: Tensor | None) -> DType:
     if dtype is None:
@@ -482,34 +478,6 @@ def arange(
         count = -((start - end) // step)
     result = counted(start, step, max(count, 0), dtype=dtype, device=device, requires_grad=requires_grad)
     return placed(result, out)
-
-
-@composite()
-def range(  # PyTorch's name
-    start: Number = 0,
-    end: Number | None = None,
-    step: Number = 1,
-    *,
-    out: Tensor | None = None,
-    dtype: DType | None = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Deprecated: like `arange` but with `end` included and floating by default. Use ``arange(start, end + step)``."""
-    warnings.warn(
-        "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
-        "Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",
-        UserWarning,
-        stacklevel=2,
-    )
-    if end is None:
-        raise TypeError("range() missing its end: range(start, end, step)")
-    start, end, step = _number(start), _number(end), _number(step)
-    dtype = get_default_dtype() if dtype is None else dtype
-    _check_range(start, end, step)
-    count = math.floor((end - start) / step) + 1
-    return placed(counted(start, step, count, dtype=dtype, device=device, requires_grad=requires_grad), out)
 
 
 @composite()

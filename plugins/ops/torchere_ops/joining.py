@@ -76,7 +76,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None, out
     if not tensors:
         raise ArgumentError("torch.cat(): expected a non-empty list of Tensors")
     dim = dim if axis is None else axis
-    if tensors[0].shape == (0,):
+    first = tensors[0]
+    if first.ndim == 1 and first.numel() == 0:
         if dim < 0:  # counts from the end of the tensors that take part
             dim += max(tensor.ndim for tensor in tensors)
         tensors = _solid_first(tensors)

@@ -15,7 +15,7 @@ import torchere
 from torchere import Tensor
 from torchere.dtypes import DType
 from torchere.errors import DimensionError, ShapeError
-from torchere.operators import Dim, Shape, composite, operator, primitive
+from torchere.operators import Dim, composite, operator, primitive
 from torchere.operators.arguments import shape_tuple, wrap_dim, wrap_dims
 from torchere.promotion import scalar_type_name
 
@@ -24,7 +24,6 @@ from .broadcast_shape import broadcast_shape, reduced
 __all__ = [
     "adjoint",
     "as_strided",
-    "as_strided_backward",
     "broadcast_tensors",
     "broadcast_to",
     "diagonal",
@@ -46,6 +45,7 @@ __all__ = [
     "select",
     "shape_view",
     "squeeze",
+    "strided_view",
     "t",
     "transpose",
     "unflatten",
@@ -133,53 +133,67 @@ def _written(grad: Tensor, size: tuple[int, ...], region: Any) -> Tensor:
     return flat.reshape(size)
 
 
-def _check_as_strided(
-    input: Tensor, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int | None
-) -> None:
-    if len(size) != len(stride):
-        raise ShapeError(f"mismatch in length of strides and shape: {len(stride)} strides for {len(size)} sizes")
-    if stride and min(stride) < 0:
-        raise ShapeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
-    if storage_offset is not None and storage_offset < 0:
-        raise ShapeError(f"Tensor: invalid storage offset {storage_offset}")
+#: Strides and storage offset of a tensor, in elements.
+Geometry = tuple[tuple[int, ...], int]
 
 
-@primitive(method=True, view=True, check=_check_as_strided)
-def as_strided(input: Tensor, size: Shape, stride: Shape, storage_offset: int | None = None) -> Tensor:
-    """A view of the storage of `input` with this size, strides and offset, all counted in elements.
-
-    The offset counts from the start of the storage and defaults to that of `input`. RuntimeError if sizes and strides
-    differ in number, are negative, or reach beyond the storage.
-    """
+@primitive(name="as_strided", view=True, namespace=())
+def strided_view(
+    input: Tensor, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int, geometry: Geometry
+) -> Tensor:
+    """`as_strided` with its offset filled in. `geometry` is that of `input`, which the gradient needs."""
     ...
 
 
-as_strided.gradient(
-    input=lambda grad, input, size, stride, storage_offset: as_strided_backward(
-        grad, input, size, stride, storage_offset
-    )
-)
-
-
-def as_strided_backward(
-    grad: Tensor, input: Tensor, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int | None
+def _strided_backward(
+    grad: Tensor,
+    shape: tuple[int, ...],
+    size: tuple[int, ...],
+    stride: tuple[int, ...],
+    offset: int,
+    geometry: Geometry,
 ) -> Tensor:
-    """Gradient of `as_strided`: added up in a storage of zeros, which is then read with the geometry of `input`."""
-    own_offset = input.storage_offset()
-    own_stride = input.stride()
-    offset = own_offset if storage_offset is None else storage_offset
+    """Gradient of `as_strided`: added up in a storage of zeros, which is then read with the geometry of the operand."""
+    own_stride, own_offset = geometry
     # The storage may begin before and end after what either view reaches; only their common range matters.
     start = min(offset, own_offset)
     ends = [
         begin + sum((n - 1) * step for n, step in zip(sizes, steps, strict=True) if n)
-        for begin, sizes, steps in ((offset, size, stride), (own_offset, input.shape, own_stride))
+        for begin, sizes, steps in ((offset, size, stride), (own_offset, shape, own_stride))
     ]
     positions = torchere.zeros((), dtype=torchere.int64, device=grad.device)
     for n, step in zip(size, stride, strict=True):
         positions = positions.unsqueeze(-1) + torchere.arange(n, device=grad.device) * step
     storage = grad.new_zeros((max(ends) - start + 1,))
     storage = storage.put((positions + (offset - start)).reshape(-1), grad.reshape(-1), True)
-    return storage.as_strided(input.shape, own_stride, own_offset - start)
+    return as_strided(storage, shape, own_stride, own_offset - start)
+
+
+strided_view.gradient(
+    input=lambda grad, input_shape, size, stride, storage_offset, geometry: _strided_backward(
+        grad, input_shape, size, stride, storage_offset, geometry
+    )
+)
+
+
+@composite(method=True)
+def as_strided(input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Tensor:
+    """A view of the storage of `input` with this size, strides and offset, all counted in elements.
+
+    The offset counts from the start of the storage and defaults to that of `input`. RuntimeError if sizes and strides
+    differ in number, are negative, or reach beyond the storage.
+    """
+    size, stride = shape_tuple(size, "as_strided"), shape_tuple(stride, "as_strided")
+    if len(size) != len(stride):
+        raise ShapeError(f"mismatch in length of strides and shape: {len(stride)} strides for {len(size)} sizes")
+    if stride and min(stride) < 0:
+        raise ShapeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    own_offset = input.storage_offset()
+    if storage_offset is None:
+        storage_offset = own_offset
+    elif storage_offset < 0:
+        raise ShapeError(f"Tensor: invalid storage offset {storage_offset}")
+    return strided_view(input, size, stride, storage_offset, (tuple(input.stride()), own_offset))
 
 
 def _check_diagonal(input: Tensor, offset: int, dim1: int, dim2: int) -> None:
@@ -275,7 +289,10 @@ def _inferred(size: tuple[int, ...], numel: int) -> tuple[int, ...]:
 @composite(method=True)
 def reshape(input: Tensor, *args: Any, shape: Any = None) -> Tensor:
     """The elements in row-major order under another shape; one size may be -1. A view where possible, else a copy."""
-    size = shape_tuple(args if shape is None else shape, "reshape")
+    return _reshaped(input, shape_tuple(args if shape is None else shape, "reshape"))
+
+
+def _reshaped(input: Tensor, size: tuple[int, ...]) -> Tensor:
     if min(size, default=0) >= -1:
         try:
             return shape_view(input, size)
@@ -348,13 +365,13 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         raise ShapeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if start == end:
         return input
-    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
+    return _reshaped(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 @composite(method=True)
 def ravel(input: Tensor) -> Tensor:
     """All elements as one contiguous dimension."""
-    return reshape(input.contiguous(), (-1,))
+    return _reshaped(input.contiguous(), (-1,))
 
 
 @composite(method=True)
