@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from torchere.dtype_sets import INTEGRAL, WIDE_FLOATING
-from torchere_cpu.blending import BITS, drop
+from torchere_cpu.blending import SMALLEST, drop
 from torchere_cpu.blocks import in_blocks
 from torchere_cpu.special import erf_into, sigmoid_into
 from torchere_dispatch import KernelTable
@@ -30,7 +30,7 @@ def relu(x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
 def threshold_backward(grad: np.ndarray, x: np.ndarray, threshold: float) -> np.ndarray:
     # Not x > threshold: nan lets the gradient through.
     stopped = np.less_equal(x, threshold)
-    if grad.size < BITS.smallest or grad.shape != x.shape:
+    if grad.size < SMALLEST or grad.shape != x.shape:
         return np.where(stopped, ZERO[grad.dtype], grad)
     return drop(stopped, grad)
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from torchere.dtype_sets import ALL, BOOL, INTEGRAL, WIDE_FLOATING
-from torchere_cpu.blending import BITS, drop, keep, select
+from torchere_cpu.blending import INTEGERS, SMALLEST, drop, keep, select
 from torchere_dispatch import KernelTable
 
 __all__ = ["table"]
@@ -36,14 +36,14 @@ def where(condition: np.ndarray, x: Any, y: Any) -> np.ndarray:
     if condition.dtype != np.bool_:
         condition = condition.astype(np.bool_)
     if not isinstance(x, np.ndarray):
-        if x == 0 and isinstance(y, np.ndarray) and condition.size >= BITS.smallest and y.itemsize in BITS.integers:
+        if x == 0 and isinstance(y, np.ndarray) and condition.size >= SMALLEST and y.itemsize in INTEGERS:
             return drop(condition, y)
         x = np.array(x, dtype=y.dtype)
     elif not isinstance(y, np.ndarray):
-        if y == 0 and condition.size >= BITS.smallest and x.itemsize in BITS.integers:
+        if y == 0 and condition.size >= SMALLEST and x.itemsize in INTEGERS:
             return keep(condition, x)
         y = np.array(y, dtype=x.dtype)
-    if condition.size >= BITS.smallest and x.itemsize in BITS.integers:
+    if condition.size >= SMALLEST and x.itemsize in INTEGERS:
         return select(condition, x, y)
     return np.where(condition, x, y)
 
