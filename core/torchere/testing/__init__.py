@@ -31,7 +31,7 @@ _LAZY = {
     "check": "checking",
 }
 
-__all__ = [  # noqa: PLE0604 - the names are those of _LAZY
+__all__ = [
     "A",
     "Case",
     "DatasetConformance",

@@ -46,7 +46,9 @@ def round_trip(device: str, dtype: str) -> None:
         _require(tensor.device.type == device, f"device {tensor.device} instead of {device}")
         _require(tensor.numel() == array.size, f"numel() is {tensor.numel()} for shape {list(shape)}")
         back = to_numpy(tensor)
-        _require(back.dtype == array.dtype and back.tobytes() == array.tobytes(), f"values of shape {list(shape)} changed")
+        _require(
+            back.dtype == array.dtype and back.tobytes() == array.tobytes(), f"values of shape {list(shape)} changed"
+        )
         host = tensor.cpu()
         _require(host.device.type == "cpu", f".cpu() is on {host.device}")
         _require(to_numpy(host).tobytes() == array.tobytes(), ".cpu() changed values")

@@ -73,7 +73,7 @@ def computes(kit: Exporter) -> None:
         raise Skipped("the exporter has no run(path, inputs): its file cannot be compared with the model")
     with tempfile.TemporaryDirectory() as folder:
         model, array, path = _exported(kit, folder)
-        found = np.asarray(list(kit.run(path, [array]))[0])
+        found = np.asarray(next(iter(kit.run(path, [array]))))
     expected = to_numpy(model(tensor_of(array, "cpu")).detach())
     if found.shape != expected.shape or not np.allclose(found, expected, rtol=1e-4, atol=1e-5):
         raise AssertionError("the exported model computes something else")

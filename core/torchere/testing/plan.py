@@ -94,16 +94,19 @@ def _derived(name: str, cases: Sequence[Case]) -> Iterator[tuple[str, Case]]:
             A(*shape, low=a.low, high=a.high, distinct=a.distinct, gradient=a.gradient, dtype=a.dtype)
             for shape, a in zip(wanted, chosen.inputs, strict=True)
         ]
-        yield label, Case(
-            name,
-            *inputs,
-            reference=chosen.reference,
-            dtypes=chosen.dtypes,
-            gradient=chosen.gradient,
-            second=chosen.second,
-            tolerance=chosen.tolerance,
-            why=chosen.why,
-            **chosen.kwargs,
+        yield (
+            label,
+            Case(
+                name,
+                *inputs,
+                reference=chosen.reference,
+                dtypes=chosen.dtypes,
+                gradient=chosen.gradient,
+                second=chosen.second,
+                tolerance=chosen.tolerance,
+                why=chosen.why,
+                **chosen.kwargs,
+            ),
         )
 
 

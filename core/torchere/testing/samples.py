@@ -38,7 +38,13 @@ def required_arguments(thing: Callable[..., Any], value: int, *, after: int = 0)
 
 
 #: Inputs tried in turn on a layer without samples.
-GUESSES: Sequence[tuple[Any, ...]] = ((A(2, 4),), (A(2, 4, 4),), (A(2, 4, 8, 8),), (I(2, 4, high=4),), (A(2, 4), A(2, 4)))
+GUESSES: Sequence[tuple[Any, ...]] = (
+    (A(2, 4),),
+    (A(2, 4, 4),),
+    (A(2, 4, 8, 8),),
+    (I(2, 4, high=4),),
+    (A(2, 4), A(2, 4)),
+)
 
 
 def made(thing: Callable[..., Any], sample: Sample) -> Any:
@@ -46,7 +52,9 @@ def made(thing: Callable[..., Any], sample: Sample) -> Any:
     return thing(*sample.args, **sample.kwargs)
 
 
-def guessed(thing: Callable[..., Any], value: int, inputs: Sequence[tuple[Any, ...]], works: Callable[[Sample], None]) -> Sample:
+def guessed(
+    thing: Callable[..., Any], value: int, inputs: Sequence[tuple[Any, ...]], works: Callable[[Sample], None]
+) -> Sample:
     """The first guess for which `works` raises nothing. `Skipped` if none does."""
     args = required_arguments(thing, value)
     problem: Exception | None = None

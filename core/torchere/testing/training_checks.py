@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ def _initial(name: str) -> Any:
     return PROBLEMS[name].make()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _curve(name: str) -> tuple[float, ...]:
     problem = PROBLEMS[name]
     parameters = {key: to_numpy(value.detach()) for key, value in _initial(name).named_parameters()}
@@ -187,7 +187,7 @@ def _for(check: Callable[[str, str, str], None], name: str) -> Callable[[str, st
     return run
 
 
-@lru_cache(maxsize=None)
+@cache
 def _unavailable() -> str:
     """Why models cannot be trained here at all: layers and optimizers are plugins, too. Empty if they can."""
     try:
