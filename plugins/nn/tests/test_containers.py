@@ -56,11 +56,15 @@ def test_sequential_multiplied() -> None:
     assert names(model) == ["ReLU"] * 3
 
 
-def test_sequential_keeps_names_of_its_own() -> None:
+def test_sequential_with_names() -> None:
     model = nn.Sequential(OrderedDict(a=nn.Linear(1, 1), b=nn.ReLU(), c=nn.Tanh()))
     assert model.b is model[1]
+    assert list(model[1:]._modules) == ["b", "c"]
+    model[1] = nn.ELU()
+    assert list(model._modules) == ["a", "b", "c"]
     del model[1]
-    assert list(model._modules) == ["a", "c"]
+    # As in PyTorch, removing numbers the rest anew.
+    assert list(model._modules) == ["0", "1"]
 
 
 @pytest.mark.parametrize(

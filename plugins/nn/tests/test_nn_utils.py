@@ -46,8 +46,9 @@ def test_not_finite_norms() -> None:
         utils.clip_grad_norm_(p, 1.0, error_if_nonfinite=True)
     assert utils.clip_grad_norm_(p, 1.0) == math.inf
     assert float(utils.get_total_norm([])) == 0.0
+    assert float(utils.clip_grad_norm_([], 1.0)) == 0.0
     with pytest.warns(UserWarning, match="empty generator"):
-        utils.clip_grad_norm_([], 1.0)
+        utils.clip_grad_norm_((p for p in ()), 1.0)
 
 
 def test_clip_value() -> None:

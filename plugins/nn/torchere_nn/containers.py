@@ -88,14 +88,6 @@ class Sequential(_IndexedModules):
     def _take(self, items: list[tuple[str, Module]]) -> Sequential:
         return type(self)(OrderedDict(items))
 
-    def __delitem__(self, index: int | slice) -> None:
-        if all(name.isdigit() for name in self._modules):
-            super().__delitem__(index)
-            return
-        # Names of one's own are kept.
-        for key in list(self._modules)[index] if isinstance(index, slice) else [self._key(index)]:
-            delattr(self, key)
-
     def __add__(self, other: Any) -> Sequential:
         self._require_sequential(other)
         return Sequential(*self, *other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from types import GeneratorType
 
 import torchere as torch
 from torchere import Tensor
@@ -13,12 +14,17 @@ __all__ = ["clip_grad_norm", "clip_grad_norm_", "clip_grad_value_", "clip_grads_
 Tensors = Tensor | Iterable[Tensor]
 
 
-def _gradients(parameters: Tensors) -> list[Tensor]:
+def _as_list(parameters: Tensors) -> list[Tensor]:
     if isinstance(parameters, Tensor):
-        parameters = [parameters]
-    parameters = list(parameters)
-    if not parameters:
-        warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=4)
+        return [parameters]
+    listed = list(parameters)
+    if not listed and isinstance(parameters, GeneratorType):
+        # Most likely used up before.
+        warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3)
+    return listed
+
+
+def _gradients(parameters: list[Tensor]) -> list[Tensor]:
     return [parameter.grad for parameter in parameters if parameter.grad is not None]
 
 
@@ -65,6 +71,7 @@ def clip_grads_with_norm_(
     parameters: Tensors, max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
     """Multiply all gradients in place by ``max_norm / total_norm`` if that is below 1."""
+    parameters = _as_list(parameters)
     with torch.no_grad():
         # The small term keeps the factor finite; clamping instead of branching avoids a wait for the device.
         factor = (float(max_norm) / (total_norm + 1e-6)).clamp(max=1.0)
@@ -80,10 +87,9 @@ def clip_grad_norm_(
     foreach: bool | None = None,
 ) -> Tensor:
     """Scale all gradients in place so that their common norm is at most ``max_norm``; returns the norm before."""
-    parameters = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    parameters = _as_list(parameters)
     total_norm = get_total_norm(_gradients(parameters), norm_type, error_if_nonfinite, foreach)
-    if parameters:
-        clip_grads_with_norm_(parameters, max_norm, total_norm, foreach)
+    clip_grads_with_norm_(parameters, max_norm, total_norm, foreach)
     return total_norm
 
 
