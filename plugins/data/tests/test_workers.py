@@ -149,7 +149,9 @@ def test_large_batches_arrive_whole_and_stay():
 
 def test_more_batches_kept_than_segments_lent(monkeypatch):
     monkeypatch.setattr(transport, "MOST_LENT", 3)
+    before = descriptors()
     batches = list(DataLoader(Images(40), 2, **WORKERS))
+    assert descriptors() <= before + 2 * 3
     assert [images.mean().item() for images, _ in batches] == [2 * n + 0.5 for n in range(20)]
 
 
