@@ -23,6 +23,8 @@ class CopySlices(Node):
 
     def apply(self, grad: Any) -> Sequence[Any]:
         old, written = self.edges
+        if not grad.is_contiguous():  # as_strided among the views reaches through memory; a gradient may be expanded
+            grad = grad.contiguous()
         to_written = self.replay(grad) if written is not None else None
         if old is None:
             return None, to_written
