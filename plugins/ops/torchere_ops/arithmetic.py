@@ -302,7 +302,7 @@ def _check_negation(input: OperandType) -> None:
         raise DTypeError(f"Negation, the `-` operator, on a bool tensor is not supported. {MASK_HINT}")
 
 
-@primitive(method=True, inplace=True, aliases=("negative",), dunder=("__neg__",), check_dtypes=_check_negation)
+@primitive(method=True, inplace="function", aliases=("negative",), dunder=("__neg__",), check_dtypes=_check_negation)
 def neg(input: Tensor) -> Tensor:
     """``-input``; unsigned integers wrap. RuntimeError: a bool tensor (use ``~``)."""
     ...
@@ -322,7 +322,7 @@ def positive(input: Tensor) -> Tensor:
     return input.view_as(input)
 
 
-@primitive(method=True, inplace=True, result="real", dtypes=NUMERIC, aliases=("absolute",), dunder=("__abs__",))
+@primitive(method=True, inplace="function", result="real", dtypes=NUMERIC, aliases=("absolute",), dunder=("__abs__",))
 def abs(input: Tensor) -> Tensor:
     """``|input|``; of complex numbers the modulus, in the real dtype. The gradient at 0 is 0."""
     ...
@@ -369,7 +369,7 @@ def sgn(input: Tensor) -> Tensor:
 sgn.gradient(input=_sgn_gradient)
 
 
-@operator(method=True, promote="float", inplace=True)
+@operator(method=True, promote="float", inplace="function")
 def reciprocal(input: Tensor) -> Tensor:
     """``1 / input``."""
     return div(1, input)
@@ -378,7 +378,7 @@ def reciprocal(input: Tensor) -> Tensor:
 reciprocal.gradient(input=lambda grad, out: -grad * conjugate(out * out))
 
 
-@primitive(method=True, promote="float", inplace=True)
+@primitive(method=True, promote="float", inplace="function")
 def sqrt(input: Tensor) -> Tensor:
     """Square root; nan for negative real numbers. The gradient at 0 is inf."""
     ...
@@ -387,7 +387,7 @@ def sqrt(input: Tensor) -> Tensor:
 sqrt.gradient(input=lambda grad, out: grad / (2 * conjugate(out)))
 
 
-@operator(method=True, promote="float", inplace=True)
+@operator(method=True, promote="float", inplace="function")
 def rsqrt(input: Tensor) -> Tensor:
     """``1 / sqrt(input)``; inf at 0, nan for negative real numbers."""
     return div(1, sqrt(input))
@@ -396,7 +396,7 @@ def rsqrt(input: Tensor) -> Tensor:
 rsqrt.gradient(input=lambda grad, out: grad * (-0.5 * conjugate(out * out * out)))
 
 
-@operator(method=True, inplace=True)
+@operator(method=True, inplace="function")
 def square(input: Tensor) -> Tensor:
     """``input * input``; bools give int64."""
     return pow(input, 2) if input.dtype is torchere.bool else mul(input, input)

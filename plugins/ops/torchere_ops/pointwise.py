@@ -35,6 +35,7 @@ __all__ = [
     "floor",
     "frac",
     "hypot",
+    "ldexp",
     "log",
     "log1p",
     "log2",
@@ -116,6 +117,12 @@ def log1p(input: Tensor) -> Tensor:
 log1p.gradient(input=lambda grad, input: grad / conjugate(input + 1))
 
 
+@operator(method=True, promote="float", inplace=True)
+def ldexp(input: Tensor, other: Tensor) -> Tensor:
+    """``input * 2 ** other``, broadcast."""
+    return input * pow(2.0, other)
+
+
 @operator(method=True, dtypes=FLOATING + COMPLEX, promote="same")
 def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     """``log(exp(input) + exp(other))`` without overflow, broadcast."""
@@ -148,7 +155,7 @@ logaddexp2.gradient(
 )
 
 
-@operator(method=True, promote="float", inplace=True, dtypes=FLOATING)
+@operator(method=True, promote="float", inplace="function", dtypes=FLOATING)
 def xlogy(input: Tensor, other: Tensor) -> Tensor:
     """``input * log(other)``, broadcast; 0 where `input` is 0, whatever `other` is, but nan where `other` is nan."""
     product = input * _log(other)
@@ -310,7 +317,7 @@ hypot.gradient(
 )
 
 
-@operator(method=True, promote="float", inplace=True)
+@operator(method=True, promote="float", inplace="function")
 def sinc(input: Tensor) -> Tensor:
     """``sin(π input) / (π input)``, 1 at 0."""
     if is_half(input):
@@ -342,7 +349,7 @@ def _check_angle(name: str) -> object:
     return check
 
 
-@operator(method=True, promote="float", inplace=True, check_dtypes=_check_angle("deg2rad"))
+@operator(method=True, promote="float", inplace="function", check_dtypes=_check_angle("deg2rad"))
 def deg2rad(input: Tensor) -> Tensor:
     """Degrees to radians."""
     return input * (math.pi / 180)
@@ -351,7 +358,7 @@ def deg2rad(input: Tensor) -> Tensor:
 deg2rad.gradient(input=lambda grad: grad * (math.pi / 180))
 
 
-@operator(method=True, promote="float", inplace=True, check_dtypes=_check_angle("rad2deg"))
+@operator(method=True, promote="float", inplace="function", check_dtypes=_check_angle("rad2deg"))
 def rad2deg(input: Tensor) -> Tensor:
     """Radians to degrees."""
     return input * (180 / math.pi)

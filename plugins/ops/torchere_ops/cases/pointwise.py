@@ -90,6 +90,8 @@ CASES += [
     Case("xlogy", A(3), 2.0, reference=special.xlogy),
     Case("xlogy", 2.0, A(3, low=0.2), reference=special.xlogy),
     Case("xlogy", A(3, low=0, high=3), A(3, low=1, high=4), reference=special.xlogy, dtypes=("int64",)),
+    Case("ldexp", A(3, 4), A(4), reference=lambda x, y: x * np.exp2(y)),
+    Case("ldexp", A(3, low=1, high=5), A(3, low=-3, high=4), reference=lambda x, y: x * 2.0**y, dtypes=("int64",)),
     Case("sinc", A(3, 4), reference=np.sinc, dtypes=FLOATING + COMPLEX),
     Case("sinc", Values([0.0, 1.0, -2.0, 1e-4, 0.02]), reference=np.sinc, gradient=False),
     Case("deg2rad", A(3, 4, low=-360, high=360), reference=np.deg2rad),
