@@ -116,12 +116,13 @@ stacked.gradient(tensors=lambda grad, dim: list(grad.unbind(dim)))
 
 
 @composite()
-def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+def stack(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None, out: Tensor | None = None) -> Tensor:
     """Tensors of the same shape side by side along a new dimension `dim`. RuntimeError for other shapes or none."""
     if isinstance(tensors, Tensor):
         raise TypeError("stack(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
     if not tensors:
         raise ShapeError("stack expects a non-empty TensorList")
+    dim = dim if axis is None else axis
     try:
         return stacked(tensors, dim) if out is None else stacked(tensors, dim, out=out)
     except (RuntimeError, ValueError):

@@ -14,7 +14,7 @@ from typing import Any
 import torchere
 from torchere import Tensor
 from torchere.dtypes import DType
-from torchere.errors import DimensionError, ShapeError
+from torchere.errors import ShapeError
 from torchere.operators import Dim, composite, operator, primitive
 from torchere.operators.arguments import shape_tuple, wrap_dim, wrap_dims
 from torchere.promotion import scalar_type_name
@@ -36,16 +36,15 @@ __all__ = [
     "index_view",
     "index_view_backward",
     "movedim",
-    "narrow",
     "permute",
     "permute_view",
     "ravel",
     "reshape",
     "reshape_as",
-    "select",
     "shape_view",
     "squeeze",
     "strided_view",
+    "swapaxes",
     "t",
     "transpose",
     "unflatten",
@@ -503,7 +502,7 @@ def permute(input: Tensor, *args: Any, dims: Any = None) -> Tensor:
     return permute_view(input, order)
 
 
-@composite(method=True, aliases=("swapaxes", "swapdims"))
+@composite(method=True, aliases=("swapdims",))
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Dimensions `dim0` and `dim1` exchanged."""
     ndim = input.ndim
@@ -512,6 +511,12 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     if ndim:
         order[dim0], order[dim1] = dim1, dim0
     return permute_view(input, tuple(order))
+
+
+@composite(method=True)
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """`transpose` under NumPy's name."""
+    return transpose(input, axis0, axis1)
 
 
 @composite(method=True)
@@ -560,39 +565,3 @@ def adjoint(input: Tensor) -> Tensor:
     if input.ndim == 1:
         raise ShapeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
     return _conjugate(transpose(input, -2, -1))
-
-
-# --- regions -----------------------------------------------------------------------------------------------------
-
-
-@composite(method=True)
-def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """The slice at position `index` of a dimension, which disappears. IndexError for 0-d tensors and out of range."""
-    if input.ndim == 0:
-        raise DimensionError("select() cannot be applied to a 0-dim tensor.")
-    dim = wrap_dim(dim, input.ndim, "select")
-    size = input.shape[dim]
-    if not -size <= index < size:
-        raise DimensionError(
-            f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}"
-        )
-    return index_view(input, (*(slice(None),) * dim, int(index)))
-
-
-@composite(method=True)
-def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
-    """`length` elements of a dimension beginning at `start`, which may be negative or a 0-d integer tensor."""
-    if input.ndim == 0:
-        raise ShapeError("narrow() cannot be applied to a 0-dim tensor.")
-    if length < 0:
-        raise ShapeError(f"narrow(): length must be non-negative, got {length}.")
-    dim = wrap_dim(dim, input.ndim, "narrow")
-    size = input.shape[dim]
-    begin = int(start)
-    if not -size <= begin <= size:
-        raise DimensionError(f"start out of range (expected to be in range of [{-size}, {size}], but got {begin})")
-    if begin < 0:
-        begin += size
-    if begin + length > size:
-        raise ShapeError(f"start ({begin}) + length ({length}) exceeds dimension size ({size}).")
-    return index_view(input, (*(slice(None),) * dim, slice(begin, begin + length)))

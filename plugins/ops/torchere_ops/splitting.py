@@ -31,14 +31,23 @@ def _pieces(input: Tensor, edges: Sequence[int], dim: int) -> tuple[Tensor, ...]
 
 
 @composite(method=True)
-def split(input: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+def split(
+    input: Tensor,
+    split_size_or_sections: int | Sequence[int] | None = None,
+    dim: int = 0,
+    *,
+    split_size: int | Sequence[int] | None = None,
+) -> tuple[Tensor, ...]:
     """Pieces of equal size (the last may be smaller), or of the sizes listed, along `dim`.
 
-    RuntimeError for 0-d tensors, negative sizes, and listed sizes whose sum differs from that of the dimension.
+    `split_size` is the method's name of the first argument. RuntimeError for 0-d tensors, negative sizes, and listed
+    sizes whose sum differs from that of the dimension.
     """
-    if not isinstance(split_size_or_sections, int):
-        return split_with_sizes(input, split_size_or_sections, dim)
-    step = split_size_or_sections
+    step = split_size if split_size_or_sections is None else split_size_or_sections
+    if step is None:
+        raise TypeError('split() missing 1 required positional argument: "split_size_or_sections"')
+    if not isinstance(step, int):
+        return split_with_sizes(input, step, dim)
     if input.ndim == 0:
         raise ShapeError("split expects at least a 1-dimensional tensor")
     dim = wrap_dim(dim, input.ndim, "split")

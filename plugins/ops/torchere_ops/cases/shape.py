@@ -114,6 +114,7 @@ CASES = [
     Case("permute", A(), (), reference=lambda x, dims: x),
     Case("transpose", A(2, 3, 4), 0, -1, reference=lambda x, a, b: x.swapaxes(a, b), dtypes=ALL),
     Case("transpose", A(), 0, -1, reference=lambda x, a, b: x),
+    Case("swapaxes", A(2, 3, 4), -1, 1, reference=lambda x, a, b: x.swapaxes(a, b)),
     Case("t", A(2, 3), reference=lambda x: x.T),
     Case("t", A(3), reference=lambda x: x),
     Case("adjoint", A(2, 3, 4), reference=lambda x: x.conj().swapaxes(-2, -1), dtypes=("float32", "complex64")),

@@ -29,6 +29,7 @@ def _tensor_split(x: Array, where: Any, dim: int = 0) -> tuple[Array, ...]:
 CASES = [
     Case("split", A(5, 3), 2, reference=_split, dtypes=ALL),
     Case("split", A(5, 3), [1, 0, 2], 1, reference=_split),
+    Case("split", A(5, 3), split_size=3, reference=lambda x, split_size: _split(x, split_size)),
     Case("split", A(4), 9, reference=_split),
     Case("split", A(0, 2), 3, reference=lambda x, size: (x,)),
     Case("split_with_sizes", A(5, 3), [4, 1], reference=_split),
