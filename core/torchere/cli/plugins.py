@@ -217,8 +217,16 @@ def check(
 
     from .progress import counting
 
-    with counting(f"checking {name}", quiet=as_json) as progress:
-        result = run_kit(name, tier=tier, progress=progress)
+    with counting(f"checking {name}", quiet=as_json) as advance:
+
+        def progress(done: int, total: int, item: str) -> None:
+            if advance is not None:
+                advance(f"of {total}, {item}")
+
+        try:
+            result = run_kit(name, tier=tier, progress=progress)
+        except ValueError as error:  # there is no kit for this kind
+            raise typer.BadParameter(str(error)) from error
     data = result.to_dict()
     if report is not None:
         report.write_text(json.dumps(data, indent=2, default=str) + "\n", encoding="utf-8")

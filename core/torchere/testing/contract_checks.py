@@ -1,4 +1,4 @@
-"""Tier 0: what a device promises before any operator is looked at. One function a check, called with the device type."""
+"""Tier 0: what a device promises before any operator is looked at. A check gets the device type."""
 
 from __future__ import annotations
 

@@ -112,7 +112,8 @@ def _check_leaf(leaf: Tensor, grad: Tensor, index: int) -> None:
         raise AssertionError(f"gradient of argument {index}: shape {list(grad.shape)}, expected {list(leaf.shape)}")
     if grad.dtype is not leaf.dtype or grad.device != leaf.device:
         raise AssertionError(
-            f"gradient of argument {index}: {grad.dtype.name} on {grad.device}, expected {leaf.dtype.name} on {leaf.device}"
+            f"gradient of argument {index}: {grad.dtype.name} on {grad.device}, "
+            f"expected {leaf.dtype.name} on {leaf.device}"
         )
 
 

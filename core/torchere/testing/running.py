@@ -68,7 +68,7 @@ class Subject:
 
 
 def subject_of(name: str) -> Subject:
-    """What cases of `name` call: the operator, or the public function of that name if the operator is an internal one."""
+    """What cases of `name` call: the operator; of an internal one, the public function of that name."""
     known = operators()
     operator, public = known.get(name), known.get(f"{name}()")
     hidden = operator is None or (not operator.namespaces and not operator.method)
