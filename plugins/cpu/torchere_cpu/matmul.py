@@ -80,26 +80,36 @@ def matmul_tn(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 @table.kernel("mm", dtypes=WIDE)
 def mm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.ndim != 2 or b.ndim != 2:
+        raise ValueError("mm: shapes")  # the operator's check says what is wrong
     return np.dot(a, b)
 
 
 @table.kernel("mv", dtypes=WIDE)
 def mv(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.ndim != 2 or b.ndim != 1:
+        raise ValueError("mv: shapes")  # the operator's check says what is wrong
     return np.dot(a, b)
 
 
 @table.kernel("dot", dtypes=WIDE)
 def dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.ndim != 1 or b.ndim != 1:
+        raise ValueError("dot: shapes")  # the operator's check says what is wrong
     return np.dot(a, b)
 
 
 @table.kernel("vdot", dtypes=WIDE)
 def vdot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.ndim != 1 or b.ndim != 1:
+        raise ValueError("vdot: shapes")  # the operator's check says what is wrong
     return np.vdot(a, b)
 
 
 @table.kernel("bmm", dtypes=WIDE)
 def bmm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if a.ndim != 3 or b.ndim != 3 or len(a) != len(b):
+        raise ValueError("bmm: shapes")  # the operator's check says what is wrong
     return matmul(a, b)
 
 

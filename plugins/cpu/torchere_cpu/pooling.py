@@ -203,8 +203,27 @@ def max_pool_gradient(
 # -------------------------------------------------------------------------------------------------- average pooling
 
 
+#: From this width on a window is added up in one reduction rather than by shifted slices.
+_LONG = 8
+
+
+def _tiles(shape: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, counts: Sizes) -> bool:
+    """Whether the windows cover the input once, without overlap, border or rest."""
+    sizes = shape[len(shape) - len(kernel) :]
+    return kernel == stride and not any(padding) and all(map(_product_is, counts, kernel, sizes))
+
+
+def _product_is(count: int, kernel: int, size: int) -> bool:
+    return count * kernel == size
+
+
 @table.kernel("window_sum", dtypes=WIDE + INTEGRAL)
 def window_sum(x: np.ndarray, kernel: Sizes, stride: Sizes, padding: Sizes, counts: Sizes) -> np.ndarray:
+    if kernel[-1] >= _LONG and _tiles(x.shape, kernel, stride, padding, counts):
+        rank = len(kernel)
+        pairs = (size for pair in zip(counts, kernel, strict=True) for size in pair)
+        places = x.reshape(*x.shape[: x.ndim - rank], *pairs)
+        return np.add.reduce(places, axis=tuple(range(x.ndim - rank + 1, places.ndim, 2)), dtype=x.dtype)
     images, step = _blocks(x, len(kernel))
     out = np.empty((len(images), *counts), x.dtype)
     dense = (1,) * len(kernel)
@@ -225,6 +244,12 @@ def window_sum(x: np.ndarray, kernel: Sizes, stride: Sizes, padding: Sizes, coun
 @table.kernel("window_spread", dtypes=WIDE + INTEGRAL)
 def window_spread(x: np.ndarray, sizes: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes) -> np.ndarray:
     rank = len(kernel)
+    counts = x.shape[x.ndim - rank :]
+    if _tiles(sizes, kernel, stride, padding, counts):
+        lead = x.shape[: x.ndim - rank]
+        places = np.empty((*lead, *(size for pair in zip(counts, kernel, strict=True) for size in pair)), x.dtype)
+        places[...] = x.reshape(*lead, *(size for count in counts for size in (count, 1)))
+        return places.reshape(*lead, *sizes)
     images, _ = _blocks(x, rank)
     step = max(1, _BLOCK // max(1, prod(sizes) * x.itemsize))
     out = np.empty((len(images), *sizes), x.dtype)

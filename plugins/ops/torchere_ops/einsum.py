@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
 from string import ascii_letters
 from typing import Any
@@ -60,6 +61,7 @@ def _letter(label: int) -> str:
     return chr(ord("A") + label) if label < 26 else chr(ord("a") + label - 26)
 
 
+@lru_cache(maxsize=256)
 def _parse_equation(equation: str, count: int) -> tuple[list[list[int | None]], list[int | None] | None]:
     arrow = equation.find("->")
     left = equation if arrow < 0 else equation[:arrow]

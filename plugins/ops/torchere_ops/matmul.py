@@ -188,7 +188,7 @@ def _check_mm(input: Tensor, mat2: Tensor) -> None:
         raise _columns_error("mm", a, b)
 
 
-@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check=_check_mm)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_mm)
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """Product of two matrices, ``(n, m)`` and ``(m, p)`` to ``(n, p)``, without broadcasting."""
     return matmul(input, mat2)
@@ -212,7 +212,7 @@ def _check_bmm(input: Tensor, mat2: Tensor) -> None:
         )
 
 
-@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check=_check_bmm)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_bmm)
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """Batch of matrix products, ``(b, n, m)`` and ``(b, m, p)`` to ``(b, n, p)``, without broadcasting."""
     return matmul(input, mat2)
@@ -237,7 +237,7 @@ def _check_mv(input: Tensor, vec: Tensor) -> None:
         )
 
 
-@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check=_check_mv)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_mv)
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """Product of a matrix ``(n, m)`` and a vector ``(m,)``: ``(n,)``."""
     return matmul(input, vec)
@@ -264,7 +264,7 @@ def _check_dot(input: Tensor, tensor: Tensor) -> None:
     _vectors_check("dot", input.shape, tensor.shape)
 
 
-@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check=_check_dot)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_dot)
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """Sum of products of two vectors of one length (no conjugation): a 0-d tensor."""
     return matmul(input, tensor)
@@ -274,7 +274,7 @@ def _check_vdot(input: Tensor, other: Tensor) -> None:
     _vectors_check("vdot", input.shape, other.shape)
 
 
-@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check=_check_vdot)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_vdot)
 def vdot(input: Tensor, other: Tensor) -> Tensor:
     """Sum of ``conj(input) * other`` over two vectors of one length: a 0-d tensor."""
     return matmul(conjugate_of(input), other)

@@ -178,7 +178,7 @@ def _matrix_power(input: Tensor, n: int) -> Tensor:
         input, n = torchere.linalg.inv(input), -n
     if n == 0:
         unit = torchere.eye(rows, dtype=input.dtype, device=input.device)
-        return unit.expand(input.shape) + torchere.zeros_like(input)
+        return unit.expand(input.shape).clone()
     result: Tensor | None = None
     square = input
     while n:
