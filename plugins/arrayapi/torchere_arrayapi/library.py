@@ -1,0 +1,212 @@
+"""An array namespace and one of its devices, seen the way kernels need them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from torchere.dtype_sets import ALL, FLOAT8
+
+__all__ = ["Library"]
+
+Array = Any
+HostArray = np.ndarray[Any, Any]
+
+#: Names a namespace may use instead of the standard's.
+_SPELLINGS = {"bool": ("bool", "bool_")}
+#: What holds a dtype that the library lacks, though no program can do without it.
+_STAND_INS = {"int64": "int32"}
+
+
+def host_dtype(name: str) -> np.dtype[Any]:
+    """The NumPy dtype of a torchere dtype name."""
+    return np.dtype(getattr(ml_dtypes, name) if name == "bfloat16" else name)
+
+
+class Library:
+    """An Array-API namespace `xp` on one `device` (None: the namespace's default).
+
+    `native` maps NumPy dtypes to the namespace's own: exactly those the device can hold. Where there is no int64, as in
+    JAX by default, int64 is stored as int32: values beyond 2³¹ wrap around.
+    """
+
+    def __init__(self, xp: Any, device: Any = None) -> None:
+        self.xp = xp
+        self.device = device
+        self.native: dict[np.dtype[Any], Any] = {}
+        self.stored: dict[np.dtype[Any], np.dtype[Any]] = {}
+        self._find_dtypes()
+        self._export = self._find_export()
+        self.int64 = self.native[np.dtype(np.int64)]
+        self.bool = self.native[np.dtype(np.bool_)]
+
+    # --- dtypes ---
+
+    def _find_dtypes(self) -> None:
+        describe = getattr(self.xp, "__array_namespace_info__", None)
+        listed = dict(describe().dtypes(device=self.device)) if describe is not None else None
+        for name in ALL:
+            if name in FLOAT8:
+                continue
+            standard = name not in ("float16", "bfloat16")
+            if listed is not None and standard and name not in listed:
+                continue
+            candidates = (getattr(self.xp, spelling, None) for spelling in _SPELLINGS.get(name, (name,)))
+            native = next((found for found in candidates if found is not None), None)
+            if native is not None and self._holds(name, native):
+                dtype = host_dtype(name)
+                self.native[dtype], self.stored[dtype] = native, dtype
+        for name, other in _STAND_INS.items():
+            dtype, substitute = np.dtype(name), np.dtype(other)
+            if dtype not in self.native and substitute in self.native:
+                self.native[dtype], self.stored[dtype] = self.native[substitute], substitute
+
+    def _holds(self, name: str, native: Any) -> bool:
+        """Whether an array of this dtype can be made and comes out with it."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # some libraries narrow with a warning
+                made = self.xp.asarray([1], dtype=native, device=self.device)
+        except Exception:
+            return False
+        return bool(made.dtype == native) and str(made.dtype).rpartition(".")[2] in (name, f"{name}_")
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """Names of the dtypes this device can hold."""
+        return tuple(name for name in ALL if name not in FLOAT8 and host_dtype(name) in self.native)
+
+    def dtype(self, dtype: np.dtype[Any]) -> Any:
+        """The namespace's dtype for a NumPy one."""
+        return self.native[dtype]
+
+    def host_dtype_of(self, x: Array) -> np.dtype[Any]:
+        """The NumPy dtype of an array's stored elements."""
+        found = self._host_dtypes.get(x.dtype)
+        if found is None:
+            raise TypeError(f"the array library returned dtype {x.dtype}, which it does not claim to hold")
+        return found
+
+    @property
+    def _host_dtypes(self) -> dict[Any, np.dtype[Any]]:
+        found = self.__dict__.get("_by_native")
+        if found is None:
+            # Backwards, so that int32 itself wins over what is stored as int32.
+            found = self.__dict__["_by_native"] = {
+                native: self.stored[dtype] for dtype, native in self.native.items() if self.stored[dtype] == dtype
+            }
+        return found  # type: ignore[no-any-return]
+
+    def kind(self, x: Array) -> str:
+        """NumPy's letter for the kind of an array's dtype; bfloat16 counts as ``"f"``."""
+        found = self.host_dtype_of(x).kind
+        return "f" if found == "V" else found
+
+    def astype(self, x: Array, native: Any) -> Array:
+        """`x` converted to a dtype of the namespace, `x` itself if it has it."""
+        if x.dtype == native:
+            return x
+        cast = getattr(self.xp, "astype", None)
+        return cast(x, native) if cast is not None else x.astype(native)
+
+    # --- to and from the host ---
+
+    def asarray(self, array: HostArray, native: Any = None) -> Array:
+        """A new array with the values of a NumPy array, of its dtype (or of `native`)."""
+        stored = self.stored[array.dtype]
+        if stored != array.dtype:
+            array = array.astype(stored)
+        array = np.array(array, order="C", copy=True)
+        return self.xp.asarray(array, dtype=self.native[stored] if native is None else native, device=self.device)
+
+    def _find_export(self) -> Callable[[Array], HostArray]:
+        """The first way to bring an array to the host that works."""
+
+        def through_host_device(x: Array) -> HostArray:
+            return np.asarray(x.to_device("cpu"))
+
+        probe = self.xp.asarray([1, 2], dtype=next(iter(self.native.values())), device=self.device)
+        ways: tuple[Callable[[Array], Any], ...] = (
+            lambda x: x.get(),  # CuPy
+            np.asarray,
+            np.from_dlpack,
+            through_host_device,
+        )
+        reasons = []
+        for way in ways:
+            try:
+                if isinstance(found := way(probe), np.ndarray) and found.shape == (2,) and found.dtype.kind != "O":
+                    return way
+            except Exception as error:
+                reasons.append(f"{type(error).__name__}: {error}")
+        raise TypeError(
+            f"arrays of {self.xp.__name__} cannot be copied to the host: neither numpy.asarray nor numpy.from_dlpack "
+            f"nor to_device('cpu') works ({'; '.join(reasons)})"
+        )
+
+    def to_numpy(self, x: Array, dtype: np.dtype[Any] | None = None) -> HostArray:
+        """A copy on the host, converted to `dtype`."""
+        return np.array(self._export(x), dtype=dtype, copy=True)
+
+    def on_host(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """`function` of NumPy arrays as a function of the library's."""
+
+        def run(*args: Any) -> Array:
+            return self.asarray(np.asarray(function(*(self.to_numpy(arg) for arg in args))))
+
+        return run
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """The namespace's function of this name; where it lacks one, NumPy's on the host."""
+        found = getattr(self.xp, name, None)
+        return found if found is not None else self.on_host(getattr(np, name))
+
+    # --- operands ---
+
+    def scalar(self, value: complex, like: Array) -> Array:
+        """A Python number as a 0-d array of the dtype of `like`. OverflowError where integers cannot hold it."""
+        dtype = self.host_dtype_of(like)
+        return self.asarray(np.asarray(value, dtype), like.dtype)
+
+    def operands(self, x: Any, y: Any) -> tuple[Array, Array]:
+        """Both as arrays; at most one is a Python number."""
+        if isinstance(x, (bool, int, float, complex)):
+            return self.scalar(x, y), y
+        if isinstance(y, (bool, int, float, complex)):
+            return x, self.scalar(y, x)
+        return x, y
+
+    def full(self, shape: tuple[int, ...], value: complex, native: Any) -> Array:
+        """An array of one number."""
+        return self.xp.full(shape, value, dtype=native, device=self.device)
+
+    # --- positions ---
+
+    def pick(self, flat: Array, positions: Array) -> Array:
+        """``flat[positions]`` of a 1-d array, for 1-d positions known to be in range."""
+        return self.xp.take(flat, positions, axis=0)
+
+    def write(self, flat: Array, positions: Array, values: Array, accumulate: bool = False) -> Array:
+        """A 1-d array with `values` written (or added) at 1-d `positions` known to be in range.
+
+        Of several values for one position the last stays (any of them in libraries with an ``at`` property).
+        """
+        at = getattr(flat, "at", None)
+        if at is not None and self.kind(flat) != "b":
+            target = at[positions]
+            return target.add(values) if accumulate else target.set(values)
+        host, where, new = self.to_numpy(flat), self.to_numpy(positions), self.to_numpy(values)
+        if not accumulate:
+            host[where] = new
+        elif host.dtype.itemsize <= 2 and host.dtype.kind not in "biu":
+            # Sums in 16 bits lose digits.
+            wide = host.astype(np.float32)
+            np.add.at(wide, where, new.astype(np.float32))
+            host = wide.astype(host.dtype)
+        else:
+            np.add.at(host, where, new)
+        return self.asarray(host, flat.dtype)
