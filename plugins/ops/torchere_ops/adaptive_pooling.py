@@ -200,7 +200,7 @@ def _adaptive_argmax(x: Tensor, counts: Sizes) -> Tensor:
     return places
 
 
-@composite(namespace=("", "nn.functional"))
+@composite(namespace="nn.functional")
 def adaptive_max_pool1d(
     input: Tensor, output_size: OutputSize, return_indices: bool = False
 ) -> Tensor | tuple[Tensor, Tensor]:

@@ -7,6 +7,7 @@ positions and weights are computed once in Python numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import floor, pi, sin
 from struct import pack, unpack
 
@@ -19,7 +20,7 @@ from .adaptive_pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive
 
 __all__ = ["interpolate"]
 
-#: For each output element the input positions; and as many weights.
+#: For each output element the input positions; and as many weights. Cached, so never written to.
 Taps = tuple[list[list[int]], list[list[float]]]
 
 _MODES = "nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact"
@@ -36,6 +37,7 @@ def _single(x: float) -> float:
     return float(unpack("f", pack("f", x))[0])
 
 
+@lru_cache(maxsize=128)
 def _nearest_index(size: int, target: int, factor: float | None, exact: bool) -> list[int]:
     """The input element nearest to each output element."""
     if size == target and not exact:
@@ -51,6 +53,7 @@ def _scale(size: int, target: int, factor: float | None, align_corners: bool) ->
     return 1.0 / factor if factor else size / target
 
 
+@lru_cache(maxsize=128)
 def _linear_taps(size: int, target: int, scale: float, align_corners: bool) -> Taps:
     places, weights = [], []
     for i in range(target):
@@ -70,6 +73,7 @@ def _cubic(x: float, a: float) -> float:
     return (((x - 5) * x + 8) * x - 4) * a if x < 2 else 0.0
 
 
+@lru_cache(maxsize=128)
 def _cubic_taps(size: int, target: int, scale: float, align_corners: bool) -> Taps:
     places, weights = [], []
     for i in range(target):
@@ -101,6 +105,7 @@ _FILTERS: dict[str, tuple[Callable[[float], float], int]] = {
 }
 
 
+@lru_cache(maxsize=128)
 def _smoothed_taps(size: int, target: int, scale: float, mode: str) -> Taps:
     """Taps of a filter widened by the reduction, so that nothing finer than the output's pixels remains."""
     weigh, radius = _FILTERS[mode]
