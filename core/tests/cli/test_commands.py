@@ -152,7 +152,7 @@ def test_check(monkeypatch, tmp_path, report, code):
     def check(name, *, tier, progress):
         calls.append((name, tier))
         if progress is not None:
-            progress("exp")
+            progress(1, 2, "exp")
         return report
 
     monkeypatch.setitem(vars(torchere.testing), "check", check)

@@ -4,6 +4,7 @@ import compileall
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -55,7 +56,11 @@ def test_package_passes_its_own_tests(kind, tmp_path, site):
         cwd=created.folder, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
-    assert (created.folder / package / "__init__.py").exists()
+    shutil.copytree(created.folder / package, site.folder / package)
+    site.variables.clear()
+    checked = json.loads(site.run("plugins", "check", name, "--json"))
+    assert checked["counts"]["passed"] >= 3
+    assert checked["counts"]["failed"] == 0
 
 
 def test_device_takes_a_module(tmp_path):

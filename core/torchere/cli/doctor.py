@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 from torchere_dispatch import PluginRecord
 
 from .output import ExitCode
+from .progress import Advance
 
 __all__ = ["Finding", "examine", "verdict"]
 
@@ -70,15 +72,15 @@ class Finding:
         return {**asdict(self), "severity": self.severity.name.lower()}
 
 
-def examine(
-    records: Sequence[PluginRecord], *, timeout: float, progress: Callable[[str], None] | None = None
-) -> list[Finding]:
+def examine(records: Sequence[PluginRecord], *, timeout: float, progress: Advance | None = None) -> list[Finding]:
     """Examine the plugins that are neither disabled nor incompatible, a few at a time; the others as they stand."""
+
+    done = itertools.count(1)
 
     def one(record: PluginRecord) -> Finding:
         finding = _examine(record, timeout)
         if progress is not None:
-            progress(record.entry)
+            progress(next(done), len(records), record.entry)
         return finding
 
     with ThreadPoolExecutor(max_workers=max(1, min(4, os.cpu_count() or 1))) as executor:

@@ -7,30 +7,36 @@ from contextlib import contextmanager
 
 from .output import console
 
-__all__ = ["counting"]
+__all__ = ["Advance", "counting"]
+
+
+Advance = Callable[[int, int, str], None]
 
 
 @contextmanager
-def counting(title: str, *, quiet: bool = False) -> Iterator[Callable[[str], None] | None]:
-    """Yield a function to call with the name of each thing done; on a terminal it shows a count.
+def counting(title: str, *, quiet: bool = False) -> Iterator[Advance | None]:
+    """Yield a function to call as ``advance(done, total, what)``; on a terminal it shows a bar.
 
-    Yields None with ``quiet``.
+    Yields None with ``quiet``, or where nobody looks.
     """
-    if quiet:
+    out = console(stderr=True)
+    if quiet or not out.is_terminal:
         yield None
         return
-    out = console(stderr=True)
-    if not out.is_terminal:
-        yield lambda what: None
-        return
     from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    with out.status(title) as status:
-        done = 0
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[what]}"),
+    )
+    with Progress(*columns, console=out, transient=True) as bar:
+        task = bar.add_task(escape(title), total=None, what="")
 
-        def advance(what: str = "") -> None:
-            nonlocal done
-            done += 1
-            status.update(f"{title}: {done} {escape(str(what))}")
+        def advance(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, what=escape(what))
 
         yield advance

@@ -98,8 +98,7 @@ def create(kind: str, name: str, *, into: Path, xp: str = "") -> Created:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    following = f"torchere plugins check {name}" if kind == "device" else f"torchere plugins show {name}"
-    return Created(folder, tuple(folder / path for path in contents), following)
+    return Created(folder, tuple(folder / path for path in contents), f"torchere plugins check {name}")
 
 
 def _render(folder: str, name: str, values: dict[str, str]) -> str:

@@ -19,7 +19,7 @@ from torchere.utils.data import (
 )
 
 import torchere
-from torchere_data import transport
+from torchere_data import pool, transport
 
 pytestmark = [
     pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="these tests fork"),
@@ -161,6 +161,14 @@ def test_segments_are_reused_and_a_batch_may_be_written_to():
         images += 1  # the segment's next batch must not show this
         total += images.mean().item()
     assert total == sum(2 * n + 0.5 + 1 for n in range(30))
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="counts descriptors under /proc")
+def test_segments_are_reused():
+    """Each segment is a descriptor in the worker; a pass of 60 batches needs a handful."""
+    act = lambda index: (np.zeros(10_000), descriptors())  # noqa: E731
+    counts = [count.max().item() for _, count in DataLoader(Numbers(120, act), 2, **WORKERS)]
+    assert max(counts) <= counts[0] + 12
 
 
 def test_a_worker_may_keep_its_batches():
@@ -363,6 +371,22 @@ def test_a_worker_that_dies(action, message):
     assert multiprocessing.active_children() == []
     with pytest.raises(StopIteration):
         next(iterator)
+
+
+def test_a_worker_that_ignores_sigterm(monkeypatch):
+    monkeypatch.setattr(pool, "_GRACE", 0.2)
+
+    def deaf():
+        while True:
+            time.sleep(1)
+
+    def block(number):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    loader = DataLoader(Numbers(6, at(2, deaf)), 1, **WORKERS, timeout=0.5, worker_init_fn=block)
+    with pytest.raises(RuntimeError, match="timed out"):
+        list(loader)
+    assert multiprocessing.active_children() == []
 
 
 def test_ctrl_c_does_not_touch_workers():

@@ -54,6 +54,7 @@ def test_split_fraction(fraction, sizes):
 def test_every_fifth_of_a_class_is_a_test_image():
     chosen = digits.in_test_part(np.zeros(20, np.uint8), 0.2)
     assert np.flatnonzero(chosen).tolist() == [4, 9, 14, 19]
+    assert digits.in_test_part(np.zeros(100, np.uint8), 0.29).sum() == 29  # 100 * 0.29 is 28.999999999999996
 
 
 def test_samples():

@@ -120,7 +120,7 @@ def in_test_part(labels: np.ndarray, fraction: float) -> np.ndarray:
     chosen = np.zeros(len(labels), dtype=bool)
     for label in np.unique(labels):
         (positions,) = np.nonzero(labels == label)
-        # The rounding keeps 5 * 0.2 from falling below 1.
+        # The rounding keeps 100 * 0.29 from falling below 29.
         steps = np.floor(np.round(np.arange(len(positions) + 1) * fraction, 9))
         chosen[positions] = np.diff(steps) > 0
     return chosen
