@@ -15,6 +15,7 @@ LAYERS = [
     ("unflatten", "nn.Unflatten(1, (2, 3))", [(2, 6)]),
     ("conv1d", "nn.Conv1d(4, 6, 3, stride=2, padding=1, dilation=2, groups=2)", [(2, 4, 11)]),
     ("conv1d_same", "nn.Conv1d(2, 3, 4, padding='same')", [(2, 2, 7)]),
+    ("conv1d_same_circular", "nn.Conv1d(2, 3, 4, padding='same', dilation=1, padding_mode='circular')", [(2, 2, 7)]),
     ("conv2d", "nn.Conv2d(3, 4, (3, 2), stride=(1, 2), padding=(1, 0))", [(2, 3, 6, 5)]),
     ("conv2d_unbatched", "nn.Conv2d(3, 2, 3, bias=False)", [(3, 5, 5)]),
     ("conv2d_reflect", "nn.Conv2d(2, 3, 3, padding=(1, 2), padding_mode='reflect')", [(1, 2, 5, 5)]),

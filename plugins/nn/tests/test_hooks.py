@@ -99,6 +99,10 @@ def test_full_backward_pre_hook_replaces_the_upstream_gradient() -> None:
     module(x).sum().backward()
     assert order == ["a", "b"]
     assert x.grad.tolist() == [6.0, 6.0]
+    seen = []
+    module.register_full_backward_hook(lambda m, gi, go: seen.append(go[0].tolist()))
+    module(x).sum().backward()
+    assert seen == [[6.0, 6.0]]
 
 
 def test_backward_hook_where_the_input_needs_no_gradient() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 __all__ = ["provided_layer"]
@@ -21,6 +20,8 @@ def provided_layer(name: str) -> Any:
     try:
         return plugins.provide("layer", name)
     except (AttributeError, LookupError) as error:
+        import difflib
+
         near = difflib.get_close_matches(name, torchere_nn.__all__, n=3)
         advice = f". Did you mean {', '.join(near)}?" if near else ""
         raise AttributeError(f"module 'torchere.nn' has no attribute {name!r}{advice} {error}".rstrip()) from error

@@ -6,7 +6,6 @@ attribute access to them.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -228,8 +227,7 @@ class ModuleRegistry:
             )
         persistent = value.persistent if isinstance(value, Buffer) else name not in self._non_persistent_buffers_set
         # A subclass may override register_buffer() with the signature it had before `persistent` existed.
-        overridden = type(self).register_buffer is not ModuleRegistry.register_buffer
-        if not overridden or "persistent" in inspect.signature(self.register_buffer).parameters:
+        if type(self).register_buffer is ModuleRegistry.register_buffer or self._takes_persistent():
             self.register_buffer(name, value, persistent)
         elif persistent:
             self.register_buffer(name, value)
@@ -238,6 +236,11 @@ class ModuleRegistry:
                 f"cannot register the non-persistent buffer '{name}': {type(self).__name__} overrides "
                 "register_buffer() without its `persistent` argument. Add it there"
             )
+
+    def _takes_persistent(self) -> bool:
+        import inspect  # slow to load, and rarely needed
+
+        return "persistent" in inspect.signature(self.register_buffer).parameters
 
     def __delattr__(self, name: str) -> None:
         for table in ("_parameters", "_buffers", "_modules"):

@@ -416,7 +416,6 @@ class Optimizer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._make_hook_tables()
-        self.defaults.setdefault("differentiable", False)
         # Checkpoints of older versions lack the newer options.
         for group in self.param_groups:
             for name, default in self.defaults.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +20,8 @@ def provided(kind: str, name: str, module: str, known: Sequence[str]) -> Any:
     try:
         return plugins.provide(kind, name)
     except (AttributeError, LookupError) as error:
+        import difflib
+
         near = difflib.get_close_matches(name, known, n=3)
         advice = f". Did you mean {', '.join(near)}?" if near else ""
         raise AttributeError(f"module '{module}' has no attribute {name!r}{advice} {error}".rstrip()) from error

@@ -59,9 +59,9 @@ def _negative_log_likelihood(
     states = 2 * targets.shape[1] + 1
     labels = torch.full((batch, states), blank, dtype=torch.int64, device=targets.device)
     labels[:, 1::2] = targets
-    # A label may follow another one directly, without a blank, if they differ.
+    # A label may follow another one directly, without a blank, if they differ; two blanks never do.
     may_skip = torch.zeros((batch, states), dtype=torch.bool, device=targets.device)
-    may_skip[:, 2:] = (labels[:, 2:] != blank) & (labels[:, 2:] != labels[:, :-2])
+    may_skip[:, 2:] = labels[:, 2:] != labels[:, :-2]
     scores = log_probs.gather(2, labels.unsqueeze(0).expand(steps, batch, states))
     possible = torch.arange(states, device=targets.device).unsqueeze(0) < 2
     alpha = scores[0].masked_fill(possible.logical_not(), _NEVER)
