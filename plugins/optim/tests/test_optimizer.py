@@ -307,6 +307,9 @@ def test_an_optimizer_of_ones_own() -> None:
     optimizer.step()
     assert p.tolist() == [0.5, 1.5]
     assert optimizer.state_dict()["state"][0]["momentum"].tolist() == [3.0, -3.0]
+    optimizer.load_state_dict(optimizer.state_dict())  # brings no option that update() does not know
+    optimizer.step()
+    assert p.tolist() == [0.0, 2.0]
 
 
 def test_an_optimizer_that_overrides_step_runs_hooks() -> None:
