@@ -6,6 +6,7 @@ row are copied; with channels last, runs of ``kernel width * channels``, which w
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from math import prod
 
@@ -123,20 +124,17 @@ def correlate(
     count, channels = x.shape[:2]
     filters, wide, *kernel_size = weight.shape
     kernel = tuple(kernel_size)
-    positions = tuple(
-        (size + 2 * p - d * (k - 1) - 1) // s + 1
-        for size, k, s, p, d in zip(x.shape[2:], kernel, stride, padding, dilation, strict=True)
-    )
+    positions, pointwise, channels_last = _geometry(x.shape, kernel, stride, padding, dilation)
     if groups == channels and groups > 1 and filters == channels:
         y = _depthwise(x, weight, stride, padding, dilation, positions)
-    elif groups == 1 and not _pointwise(kernel, stride, padding) and _channels_last_wins(channels, kernel, positions):
+    elif groups == 1 and channels_last:
         return _correlate_last(x, weight, bias, stride, padding, dilation, positions)
     else:
         length, size = prod(positions), wide * prod(kernel)
         each = filters // groups
         y = np.empty((count, groups, each, length), x.dtype)
         matrix = weight.reshape(groups, each, size)
-        if _pointwise(kernel, stride, padding):
+        if pointwise:
             np.matmul(matrix, x.reshape(count, groups, wide, length), out=y)
         else:
             windows = _windows(_padded(x, padding), kernel, stride, dilation, positions)
@@ -146,6 +144,17 @@ def correlate(
     if bias is not None:
         y += _channelwise(bias, y.ndim)
     return y
+
+
+@lru_cache(maxsize=512)
+def _geometry(shape: Sizes, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes) -> tuple[Sizes, bool, bool]:
+    """Output sizes, whether only channels are mixed, and whether windows are built with channels last."""
+    positions = tuple(
+        (size + 2 * p - d * (k - 1) - 1) // s + 1
+        for size, k, s, p, d in zip(shape[2:], kernel, stride, padding, dilation, strict=True)
+    )
+    pointwise = _pointwise(kernel, stride, padding)
+    return positions, pointwise, not pointwise and _channels_last_wins(shape[1], kernel, positions)
 
 
 def _correlate_last(

@@ -7,6 +7,7 @@ Sources: PyTorch's page for ``torch.nn.functional.conv2d``; Dumoulin and Visin, 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 
 from torchere import Tensor
@@ -50,7 +51,23 @@ def _check_convolution(
     groups: int,
 ) -> None:
     """Raise RuntimeError unless the operands and settings of `convolution` fit each other."""
-    shape, kernel_shape = tuple(input.shape), tuple(weight.shape)
+    biases = None if bias is None else tuple(bias.shape)
+    _check_shapes(input.shape, weight.shape, biases, stride, padding, dilation, transposed, output_padding, groups)
+
+
+@lru_cache(maxsize=512)
+def _check_shapes(
+    shape: Sizes,
+    kernel_shape: Sizes,
+    biases: Sizes | None,
+    stride: Sizes,
+    padding: Sizes,
+    dilation: Sizes,
+    transposed: bool,
+    output_padding: Sizes,
+    groups: int,
+) -> None:
+    """The same on shapes alone. What fitted once is remembered; networks repeat a few shapes over and over."""
     if groups <= 0:
         raise ShapeError(f"non-positive groups is not supported: convolution() got groups={groups}.")
     if min(padding, default=0) < 0:
@@ -87,11 +104,11 @@ def _check_convolution(
             f"Given {given}, weight of size {list(kernel_shape)}, expected input{list(shape)} to have {channels} "
             f"channels, but got {shape[1]} channels instead. Channels are dimension 1 of a batched input."
         )
-    if bias is not None and tuple(bias.shape) != (filters,):
+    if biases is not None and biases != (filters,):
         mode = f"{given}, " if transposed else ""
         raise ShapeError(
             f"Given {mode}weight of size {list(kernel_shape)}, expected bias to be 1-dimensional with {filters} "
-            f"elements, but got bias of size {list(bias.shape)} instead."
+            f"elements, but got bias of size {list(biases)} instead."
         )
     if transposed:
         _check_transposed_sizes(shape[2:], kernel, stride, padding, dilation, output_padding)

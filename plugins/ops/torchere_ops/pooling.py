@@ -6,6 +6,7 @@ the gradient and PyTorch's flat indices follow. Average pooling is a sum over wi
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from math import prod
 
@@ -76,11 +77,28 @@ def _settings(
     ceil_mode: bool,
 ) -> tuple[Sizes, Sizes, Sizes, Sizes, Sizes]:
     """Kernel, stride, padding, dilation and the number of windows along each dimension; raises what PyTorch raises."""
+    given = (kernel_size, stride, padding, dilation)
+    if list in map(type, given):
+        given = tuple(tuple(value) if isinstance(value, list) else value for value in given)
+    return _settings_of_shape(operator_name, input.shape, rank, *given, ceil_mode)
+
+
+@lru_cache(maxsize=512)
+def _settings_of_shape(
+    operator_name: str,
+    shape: Sizes,
+    rank: int,
+    kernel_size: IntOrInts,
+    stride: IntOrInts | None,
+    padding: IntOrInts,
+    dilation: IntOrInts,
+    ceil_mode: bool,
+) -> tuple[Sizes, Sizes, Sizes, Sizes, Sizes]:
+    """The same from a shape alone; networks repeat a few shapes over and over."""
     kernel = pool_sizes(operator_name, "kernel_size", kernel_size, rank)
     step = pool_sizes(operator_name, "stride", stride, rank, kernel)
     border = pool_sizes(operator_name, "padding", padding, rank)
     spread = pool_sizes(operator_name, "dilation", dilation, rank)
-    shape = tuple(input.shape)
     if len(shape) not in (rank + 1, rank + 2) or 0 in shape[-rank - 1 :]:
         raise ShapeError(
             f"{operator_name}: Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with optional 0 dim batch size "
