@@ -23,7 +23,9 @@ table = KernelTable(device="cpu")
 def clone(x: Array, memory_format: object) -> Array:
     match str(memory_format).rpartition(".")[2]:
         case "None" | "preserve_format":
-            return x.copy(order="K")
+            # Elements without gaps keep their order; others are packed in rows, as in PyTorch.
+            span = x.itemsize + sum((size - 1) * step for size, step in zip(x.shape, x.strides, strict=True))
+            return x.copy(order="K" if span == x.nbytes else "C")
         case "contiguous_format":
             return x.copy(order="C")
         case "channels_last" | "channels_last_3d" as name:

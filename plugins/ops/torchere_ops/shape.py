@@ -292,13 +292,39 @@ def reshape(input: Tensor, *args: Any, shape: Any = None) -> Tensor:
 
 
 def _reshaped(input: Tensor, size: tuple[int, ...]) -> Tensor:
-    if min(size, default=0) >= -1:
+    # Whether a view is possible is computed, not tried: an exception keeps the callers' tensors alive in its traceback.
+    if input.is_contiguous() and min(size, default=0) >= 0:
         try:
             return shape_view(input, size)
         except ShapeError:
-            pass
+            _inferred(size, input.numel())  # raises: the sizes are wrong
+            raise
     size = _inferred(size, input.numel())
-    return shape_view(torchere.clone(input, memory_format="contiguous_format"), size)
+    if not _is_viewable(input.shape, input.stride(), size):
+        input = torchere.clone(input, memory_format="contiguous_format")
+    return shape_view(input, size)
+
+
+def _is_viewable(shape: Sequence[int], strides: Sequence[int], size: Sequence[int]) -> bool:
+    """Whether elements with these strides take shape `size` without being moved.
+
+    Axes that lie in memory like a single one form a run; the sizes of a view must multiply up to those of each run.
+    """
+    if 0 in shape or not shape:
+        return True
+    step, have, wanted, place = strides[-1], 1, 1, len(size) - 1
+    for axis in range(len(shape) - 1, -1, -1):
+        have *= shape[axis]
+        if axis and (shape[axis - 1] == 1 or strides[axis - 1] == have * step):
+            continue  # the next axis continues the run
+        while place >= 0 and (wanted < have or size[place] == 1):
+            wanted *= size[place]
+            place -= 1
+        if wanted != have:
+            return False
+        if axis:
+            step, have, wanted = strides[axis - 1], 1, 1
+    return place < 0
 
 
 @composite(method="only")
