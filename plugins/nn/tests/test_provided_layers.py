@@ -62,3 +62,18 @@ def test_layers_import_nothing_heavy() -> None:
     result = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)
     assert result.stdout.strip() == "[]"
     assert torch.nn is nn
+
+
+def test_pytorch_paths_of_the_families() -> None:
+    program = (
+        "from torchere.nn.modules.batchnorm import _BatchNorm\n"
+        "from torchere.nn.modules.conv import _ConvNd\n"
+        "from torchere.nn.modules.loss import _Loss\n"
+        "from torchere.nn.modules.module import Module, register_module_forward_hook\n"
+        "import torchere.nn.modules as modules\n"
+        "from torchere import nn\n"
+        "assert issubclass(nn.BatchNorm2d, _BatchNorm) and issubclass(nn.Conv1d, _ConvNd)\n"
+        "assert issubclass(nn.L1Loss, _Loss) and Module is nn.Module and modules.Linear is nn.Linear\n"
+        "assert nn.modules is modules and modules.conv.Conv2d is nn.Conv2d\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, timeout=60)

@@ -5,7 +5,7 @@ A layer that another package provides through the entry-point group ``torchere.v
 
 from typing import Any
 
-from . import functional, init, parameter, utils
+from . import functional, init, modules, parameter, utils
 from .activation import (
     CELU,
     ELU,
@@ -285,6 +285,7 @@ __all__ = [
     "ZeroPad3d",
     "functional",
     "init",
+    "modules",
     "parameter",
     "utils",
 ]

@@ -175,7 +175,12 @@ class ModuleRegistry:
 
     def __getattr__(self, name: str) -> Any:
         members = self.__dict__
-        for table in ("_parameters", "_buffers", "_modules"):
+        # Parameters first and without a test: a layer's forward reads them on every call.
+        try:
+            return members["_parameters"][name]
+        except KeyError:
+            pass
+        for table in ("_modules", "_buffers"):
             if table in members and name in members[table]:
                 return members[table][name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
