@@ -41,7 +41,7 @@ def _linspace(start: complex, end: complex, steps: int, **_: Any) -> Array:
 
 
 def _fill(value: complex) -> Any:
-    return lambda x, *_, **__: np.full(x.shape, value)
+    return lambda x, *_, **__: np.full(x.shape, value, x.dtype)
 
 
 CASES = [
@@ -92,7 +92,13 @@ CASES = [
     Case("empty_like", A(2, 3), properties=_shape_of, dtypes=ALL, gradient=False),
     *[
         Case(
-            name, A(4), (2, 3), *more, reference=lambda x, *_, v=value: np.full((2, 3), v), dtypes=TYPES, gradient=False
+            name,
+            A(4),
+            (2, 3),
+            *more,
+            reference=lambda x, *_, v=value: np.full((2, 3), v, x.dtype),
+            dtypes=TYPES,
+            gradient=False,
         )
         for name, more, value in (("new_zeros", (), 0), ("new_ones", (), 1), ("new_full", (1,), 1))
     ],
