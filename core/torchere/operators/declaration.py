@@ -176,6 +176,7 @@ class Operator:
             found = generate.build(self, what)
             self.cached[what] = found
             if what == "entry":
+                found.operator = self
                 self._rebind(found)
         return found
 
@@ -188,7 +189,6 @@ class Operator:
         """Let code in the declaring module call the entry directly from now on."""
         module = sys.modules.get(self.function.__module__)
         if module is not None and getattr(module, self.function.__name__, None) is self:
-            entry.operator = self  # type: ignore[attr-defined]
             setattr(module, self.function.__name__, entry)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

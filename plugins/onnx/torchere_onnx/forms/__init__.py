@@ -1,0 +1,1 @@
+"""The ONNX forms of the standard operators, by family."""
