@@ -150,7 +150,15 @@ def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``|input|``; of complex numbers the modulus, in the real dtype. The gradient at 0 is 0."""
     ...
 
+def abs_(input: Tensor) -> Tensor:
+    """``|input|``; of complex numbers the modulus, in the real dtype. The gradient at 0 is 0."""
+    ...
+
 def absolute(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``|input|``; of complex numbers the modulus, in the real dtype. The gradient at 0 is 0."""
+    ...
+
+def absolute_(input: Tensor) -> Tensor:
     """``|input|``; of complex numbers the modulus, in the real dtype. The gradient at 0 is 0."""
     ...
 
@@ -172,10 +180,6 @@ def acosh_(input: Tensor) -> Tensor:
 
 def adaptive_avg_pool1d(input: Tensor, output_size: _int | None | _tuple[_int | None, ...], *, out: Tensor | None = None) -> Tensor:
     """Means over `output_size` windows that cover signals ``(n, c, length)`` or ``(c, length)`` evenly."""
-    ...
-
-def adaptive_max_pool1d(input: Tensor, output_size: _int | None | _tuple[_int | None, ...], return_indices: _bool = False) -> Any:
-    """Maxima over `output_size` windows that cover signals evenly; with `return_indices` also their places."""
     ...
 
 def add(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
@@ -322,8 +326,12 @@ def argwhere(input: Tensor) -> Tensor:
     """The indices of the elements that are not zero, a row each (`nonzero`)."""
     ...
 
-def as_strided(input: Tensor, size: _int | Sequence[_int], stride: _int | Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+def as_strided(input: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
     """A view of the storage of `input` with this size, strides and offset, all counted in elements."""
+    ...
+
+def as_strided_scatter(input: Tensor, src: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+    """A copy of `input` with ``as_strided(size, stride, storage_offset)`` of the copy replaced by `src`."""
     ...
 
 def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -634,6 +642,14 @@ def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Degrees to radians."""
     ...
 
+def deg2rad_(input: Tensor) -> Tensor:
+    """Degrees to radians."""
+    ...
+
+def det(input: Tensor) -> Tensor:
+    """Determinants of square matrices ``(*, n, n)``; see `linalg.det`."""
+    ...
+
 def diag(input: Tensor, diagonal: _int = 0) -> Tensor:
     """The diagonal of a matrix (a copy), or the matrix with this vector on its diagonal. RuntimeError otherwise."""
     ...
@@ -648,6 +664,10 @@ def diagflat(input: Tensor, offset: _int = 0) -> Tensor:
 
 def diagonal(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
     """The elements with ``index[dim2] - index[dim1] == offset``; their axis comes last."""
+    ...
+
+def diagonal_scatter(input: Tensor, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+    """A copy of `input` with ``diagonal(offset, dim1, dim2)`` replaced by `src`."""
     ...
 
 def diff(input: Tensor, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
@@ -806,7 +826,7 @@ def flipud(input: Tensor) -> Tensor:
     """Rows in reverse order. RuntimeError for 0-d tensors."""
     ...
 
-def float_power(input: Tensor, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+def float_power(input: Tensor | _Number, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """``input ** exponent`` computed, and returned, in float64 (complex128 if an operand is complex)."""
     ...
 
@@ -938,6 +958,10 @@ def instance_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, run
     """`nn.functional.instance_norm` with the argument order of ``torch.instance_norm``."""
     ...
 
+def inverse(input: Tensor) -> Tensor:
+    """Inverses of square matrices ``(*, n, n)``; see `linalg.inv`."""
+    ...
+
 def isclose(input: Tensor | _Number, other: Tensor | _Number, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False, *, out: Tensor | None = None) -> Tensor:
     """``|input - other| <= atol + rtol * |other|``, broadcast; equal infinities are close, nan only with `equal_nan`."""
     ...
@@ -980,6 +1004,10 @@ def kthvalue(input: Tensor, k: _int, dim: _int = -1, keepdim: _bool = False, *, 
 
 def layer_norm(input: Tensor, normalized_shape: Sequence[_int], weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05, *, out: Tensor | None = None) -> Tensor:
     """Normalise over the last axes: ``(x - mean) / sqrt(var + eps) * weight + bias``, var being the biased variance."""
+    ...
+
+def ldexp(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """``input * 2 ** other``, broadcast."""
     ...
 
 def le(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -1218,6 +1246,10 @@ def narrow(input: Tensor, dim: _int, start: _int | Tensor, length: _int) -> Tens
     """`length` elements of a dimension beginning at `start`, which may be negative or a 0-d integer tensor."""
     ...
 
+def narrow_copy(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor:
+    """A copy of ``narrow(dim, start, length)``."""
+    ...
+
 def native_channel_shuffle(input: Tensor, groups: _int, *, out: Tensor | None = None) -> Tensor:
     """Channels dealt out among `groups`: channel ``g * n + i`` moves to ``i * groups + g``. Shape ``(b, c, *)`` kept."""
     ...
@@ -1230,7 +1262,15 @@ def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``-input``; unsigned integers wrap. RuntimeError: a bool tensor (use ``~``)."""
     ...
 
+def neg_(input: Tensor) -> Tensor:
+    """``-input``; unsigned integers wrap. RuntimeError: a bool tensor (use ``~``)."""
+    ...
+
 def negative(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``-input``; unsigned integers wrap. RuntimeError: a bool tensor (use ``~``)."""
+    ...
+
+def negative_(input: Tensor) -> Tensor:
     """``-input``; unsigned integers wrap. RuntimeError: a bool tensor (use ``~``)."""
     ...
 
@@ -1318,6 +1358,10 @@ def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Radians to degrees."""
     ...
 
+def rad2deg_(input: Tensor) -> Tensor:
+    """Radians to degrees."""
+    ...
+
 def rand(*args: Any, size: Any = None, generator: Generator | None = None, out: Tensor | None = None, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
     """Uniform numbers in ``[0, 1)``. ``rand(2, 3)`` or ``rand((2, 3))``."""
     ...
@@ -1346,10 +1390,6 @@ def randperm(n: _int, *, generator: Generator | None = None, out: Tensor | None 
     """The integers ``0 … n - 1`` in random order; int64 by default. RuntimeError if the dtype cannot hold them."""
     ...
 
-def range(start: _Number = 0, end: _Number | None = None, step: _Number = 1, *, out: Tensor | None = None, dtype: DType | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False) -> Tensor:
-    """Deprecated: like `arange` but with `end` included and floating by default. Use ``arange(start, end + step)``."""
-    ...
-
 def ravel(input: Tensor) -> Tensor:
     """All elements as one contiguous dimension."""
     ...
@@ -1359,6 +1399,10 @@ def real(input: Tensor) -> Tensor:
     ...
 
 def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``1 / input``."""
+    ...
+
+def reciprocal_(input: Tensor) -> Tensor:
     """``1 / input``."""
     ...
 
@@ -1430,6 +1474,10 @@ def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``1 / sqrt(input)``; inf at 0, nan for negative real numbers."""
     ...
 
+def rsqrt_(input: Tensor) -> Tensor:
+    """``1 / sqrt(input)``; inf at 0, nan for negative real numbers."""
+    ...
+
 def rsub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
     """``other - alpha * input``, broadcast: `sub` with the operands exchanged."""
     ...
@@ -1452,6 +1500,10 @@ def searchsorted(sorted_sequence: Tensor, input: Tensor | _Number, *, out_int32:
 
 def select(input: Tensor, dim: _int, index: _int) -> Tensor:
     """The slice at position `index` of a dimension, which disappears. IndexError for 0-d tensors and out of range."""
+    ...
+
+def select_scatter(input: Tensor, src: Tensor, dim: _int, index: _int) -> Tensor:
+    """A copy of `input` with ``select(dim, index)`` replaced by `src`. RuntimeError unless the shapes match."""
     ...
 
 def selu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -1494,12 +1546,20 @@ def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``sin(π input) / (π input)``, 1 at 0."""
     ...
 
+def sinc_(input: Tensor) -> Tensor:
+    """``sin(π input) / (π input)``, 1 at 0."""
+    ...
+
 def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Hyperbolic sine."""
     ...
 
 def sinh_(input: Tensor) -> Tensor:
     """Hyperbolic sine."""
+    ...
+
+def slice_scatter(input: Tensor, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1) -> Tensor:
+    """A copy of `input` with the slice ``start:end:step`` along `dim` replaced by `src`."""
     ...
 
 def softmax(input: Tensor, dim: _int, dtype: DType | None = None, *, out: Tensor | None = None) -> Tensor:
@@ -1510,7 +1570,7 @@ def sort(input: Tensor, dim: _int = -1, descending: _bool = False, *, stable: _b
     """Elements sorted along `dim`, and the indices they had, as a named tuple ``(values, indices)``."""
     ...
 
-def split(input: Tensor, split_size_or_sections: _int | Sequence[_int], dim: _int = 0) -> _tuple[Tensor, ...]:
+def split(input: Tensor, split_size_or_sections: _int | Sequence[_int] | None = None, dim: _int = 0, *, split_size: _int | Sequence[_int] | None = None) -> _tuple[Tensor, ...]:
     """Pieces of equal size (the last may be smaller), or of the sizes listed, along `dim`."""
     ...
 
@@ -1522,7 +1582,15 @@ def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Square root; nan for negative real numbers. The gradient at 0 is inf."""
     ...
 
+def sqrt_(input: Tensor) -> Tensor:
+    """Square root; nan for negative real numbers. The gradient at 0 is inf."""
+    ...
+
 def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """``input * input``; bools give int64."""
+    ...
+
+def square_(input: Tensor) -> Tensor:
     """``input * input``; bools give int64."""
     ...
 
@@ -1530,7 +1598,7 @@ def squeeze(input: Tensor, dim: _int | Sequence[_int] | None = None) -> Tensor:
     """`input` without its dimensions of size 1, or only those of them that `dim` names."""
     ...
 
-def stack(tensors: Sequence[Tensor], dim: _int = 0, *, out: Tensor | None = None) -> Tensor:
+def stack(tensors: Sequence[Tensor], dim: _int = 0, *, axis: _int | None = None, out: Tensor | None = None) -> Tensor:
     """Tensors of the same shape side by side along a new dimension `dim`. RuntimeError for other shapes or none."""
     ...
 
@@ -1554,8 +1622,8 @@ def sum(input: Tensor, dim: _int | Sequence[_int] | None = None, keepdim: _bool 
     """Sum of the elements over `dim`."""
     ...
 
-def swapaxes(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
-    """Dimensions `dim0` and `dim1` exchanged."""
+def swapaxes(input: Tensor, axis0: _int, axis1: _int) -> Tensor:
+    """`transpose` under NumPy's name."""
     ...
 
 def swapdims(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
@@ -1707,6 +1775,10 @@ def where(condition: Tensor, input: Tensor | _Number | None = None, other: Tenso
     ...
 
 def xlogy(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """``input * log(other)``, broadcast; 0 where `input` is 0, whatever `other` is, but nan where `other` is nan."""
+    ...
+
+def xlogy_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
     """``input * log(other)``, broadcast; 0 where `input` is 0, whatever `other` is, but nan where `other` is nan."""
     ...
 

@@ -25,6 +25,14 @@ def cross(input: Tensor, other: Tensor, *, dim: _int = -1, out: Tensor | None = 
     """Cross product of vectors of three elements along `dim`; the other dimensions broadcast."""
     ...
 
+def det(A: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Determinants of square matrices: ``(*, n, n)`` to ``(*)``; 1 for matrices of size 0."""
+    ...
+
+def inv(A: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Inverses of square matrices ``(*, n, n)``."""
+    ...
+
 def matrix_norm(A: Tensor, ord: _str | _Number = 'fro', dim: _int | Sequence[_int] = ..., keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
     """Norm of the matrices that the two axes `dim` hold."""
     ...
@@ -39,6 +47,10 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
 
 def norm(A: Tensor, ord: _str | _Number | None = None, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
     """Vector or matrix norm: over all elements without `ord` and `dim`, of vectors for one axis, of matrices for two."""
+    ...
+
+def solve(A: Tensor, B: Tensor, *, left: _bool = True) -> Tensor:
+    """The X with ``A @ X == B``, or ``X @ A == B`` with ``left=False``."""
     ...
 
 def svd(A: Tensor, full_matrices: _bool = True, *, out: _tuple[Tensor, ...] | None = None) -> _linalg_svd_result:

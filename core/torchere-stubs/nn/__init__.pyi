@@ -4,6 +4,7 @@ from typing import Any
 
 from torchere.nn import functional as functional
 from torchere.nn import init as init
+from torchere.nn import modules as modules
 from torchere.nn import parameter as parameter
 from torchere.nn import utils as utils
 from torchere.tensors.parameter import Buffer as Buffer

@@ -43,7 +43,11 @@ from torchere_nn.functional.activation import softmin as softmin
 from torchere_nn.functional.activation import tanh as tanh
 from torchere_nn.functional.activation import threshold as threshold
 from torchere_nn.functional.activation import threshold_ as threshold_
+from torchere_nn.functional.alignment_loss import ctc_loss as ctc_loss
 from torchere_nn.functional.attention import multi_head_attention_forward as multi_head_attention_forward
+from torchere_nn.functional.deprecated_resampling import upsample as upsample
+from torchere_nn.functional.deprecated_resampling import upsample_bilinear as upsample_bilinear
+from torchere_nn.functional.deprecated_resampling import upsample_nearest as upsample_nearest
 from torchere_nn.functional.dropout import alpha_dropout as alpha_dropout
 from torchere_nn.functional.dropout import dropout as dropout
 from torchere_nn.functional.dropout import feature_alpha_dropout as feature_alpha_dropout

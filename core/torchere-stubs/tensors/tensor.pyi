@@ -387,11 +387,14 @@ class Tensor:
     def argwhere(self) -> Tensor:
         """The indices of the elements that are not zero, a row each (`nonzero`)."""
         ...
-    def as_strided(self, size: _int | Sequence[_int], stride: _int | Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+    def as_strided(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
         """A view of the storage of `input` with this size, strides and offset, all counted in elements."""
         ...
     def as_strided_(self, *args: Any, **kwargs: Any) -> Tensor:
         """`as_strided`, changing this tensor's own shape; the memory stays."""
+        ...
+    def as_strided_scatter(self, src: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+        """A copy of `input` with ``as_strided(size, stride, storage_offset)`` of the copy replaced by `src`."""
         ...
     def as_subclass(self, cls: Any) -> Any:
         """The same memory and history as an instance of the Tensor subclass `cls`."""
@@ -624,6 +627,9 @@ class Tensor:
     def deg2rad_(self) -> Tensor:
         """Degrees to radians."""
         ...
+    def det(self) -> Tensor:
+        """Determinants of square matrices ``(*, n, n)``; see `linalg.det`."""
+        ...
     def detach(self) -> Any:
         """The same memory outside the graph. Writes through it count as writes to this tensor."""
         ...
@@ -645,6 +651,9 @@ class Tensor:
         ...
     def diagonal(self, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
         """The elements with ``index[dim2] - index[dim1] == offset``; their axis comes last."""
+        ...
+    def diagonal_scatter(self, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+        """A copy of `input` with ``diagonal(offset, dim1, dim2)`` replaced by `src`."""
         ...
     def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
         """Differences of neighbours along `dim`, taken `n` times; of bools, where neighbours differ."""
@@ -947,6 +956,9 @@ class Tensor:
     def int(self) -> Any:
         """Converted to int32."""
         ...
+    def inverse(self) -> Tensor:
+        """Inverses of square matrices ``(*, n, n)``; see `linalg.inv`."""
+        ...
     def is_complex(self) -> _bool:
         """Whether the dtype is complex."""
         ...
@@ -1032,6 +1044,12 @@ class Tensor:
     @_property
     def layout(self) -> Any:
         """The memory layout: strided."""
+        ...
+    def ldexp(self, other: Tensor | _Number) -> Tensor:
+        """``input * 2 ** other``, broadcast."""
+        ...
+    def ldexp_(self, other: Tensor | _Number) -> Tensor:
+        """``input * 2 ** other``, broadcast."""
         ...
     def le(self, other: Tensor | _Number) -> Tensor:
         """``input <= other``, broadcast; not for complex numbers."""
@@ -1253,6 +1271,9 @@ class Tensor:
         ...
     def narrow(self, dim: _int, start: _int | Tensor, length: _int) -> Tensor:
         """`length` elements of a dimension beginning at `start`, which may be negative or a 0-d integer tensor."""
+        ...
+    def narrow_copy(self, dim: _int, start: _int, length: _int) -> Tensor:
+        """A copy of ``narrow(dim, start, length)``."""
         ...
     @_property
     def nbytes(self) -> _int:
@@ -1501,6 +1522,9 @@ class Tensor:
     def select(self, dim: _int, index: _int) -> Tensor:
         """The slice at position `index` of a dimension, which disappears. IndexError for 0-d tensors and out of range."""
         ...
+    def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor:
+        """A copy of `input` with ``select(dim, index)`` replaced by `src`. RuntimeError unless the shapes match."""
+        ...
     def selu_(self) -> Tensor:
         """`elu` with the slope and the scale of self-normalising networks (Klambauer et al. 2017)."""
         ...
@@ -1562,13 +1586,16 @@ class Tensor:
     def size(self, dim: _int | None = None) -> Any:
         """The shape, or the size of dimension `dim`."""
         ...
+    def slice_scatter(self, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1) -> Tensor:
+        """A copy of `input` with the slice ``start:end:step`` along `dim` replaced by `src`."""
+        ...
     def softmax(self, dim: _int, dtype: DType | None = None) -> Tensor:
         """``exp(x) / Σ exp(x)`` along `dim`: positive, summing to one."""
         ...
     def sort(self, dim: _int = -1, descending: _bool = False, *, stable: _bool | None = None) -> _sort_result:
         """Elements sorted along `dim`, and the indices they had, as a named tuple ``(values, indices)``."""
         ...
-    def split(self, split_size_or_sections: _int | Sequence[_int], dim: _int = 0) -> _tuple[Tensor, ...]:
+    def split(self, split_size_or_sections: _int | Sequence[_int] | None = None, dim: _int = 0, *, split_size: _int | Sequence[_int] | None = None) -> _tuple[Tensor, ...]:
         """Pieces of equal size (the last may be smaller), or of the sizes listed, along `dim`."""
         ...
     def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> _tuple[Tensor, ...]:
@@ -1619,8 +1646,8 @@ class Tensor:
     def sum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None) -> Tensor:
         """Sum of the elements over `dim`."""
         ...
-    def swapaxes(self, dim0: _int, dim1: _int) -> Tensor:
-        """Dimensions `dim0` and `dim1` exchanged."""
+    def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
+        """`transpose` under NumPy's name."""
         ...
     def swapaxes_(self, *args: Any, **kwargs: Any) -> Tensor:
         """`swapaxes`, changing this tensor's own shape; the memory stays."""
