@@ -91,7 +91,7 @@ class Tensor(Indexing, Conversion, Gradients):
     @property
     def shape(self) -> Size:
         """The size of each dimension."""
-        return Size(self._array.shape)
+        return tuple.__new__(Size, self._array.shape)  # ints already: Size() would look at each
 
     @property
     def dtype(self) -> DType:
@@ -227,6 +227,8 @@ class Tensor(Indexing, Conversion, Gradients):
 
     def is_contiguous(self, memory_format: Any = None) -> bool:
         """Whether the elements lie in row-major order without gaps."""
+        if memory_format is None:
+            return self._key.backend.is_contiguous(self._array)
         from torchere.layouts import is_contiguous_in
 
         return is_contiguous_in(self, memory_format)

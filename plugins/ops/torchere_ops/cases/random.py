@@ -60,6 +60,12 @@ def _bits(result: Array, p: Array, **_: Any) -> None:
     assert np.all(result[p == 1] == 1)
 
 
+def _counts(result: Array, rate: Array) -> None:
+    assert np.all(result[rate == 0] == 0)
+    assert np.all(result == np.round(result))
+    assert np.all(abs(result - rate) <= 8 * np.sqrt(rate))
+
+
 def _frequencies(weights: Array, num_samples: int, replacement: bool) -> Callable[..., None]:
     def check(result: Array, *_: Any, **__: Any) -> None:
         assert result.shape == (*weights.shape[:-1], num_samples)
@@ -123,7 +129,7 @@ CASES = [
         )
     ],
     Case("poisson", A(COUNT, low=3.0, high=3.0), properties=moments(3, 3**0.5), gradient=False, dtypes=ONE),
-    Case("poisson", Values([0.0, 0.0]), reference=lambda rate: rate, gradient=False),
+    Case("poisson", Values([[0.0] * 9, [40.0] * 9]), properties=_counts, gradient=False),
     Case("uniform_", A(COUNT), -1.0, 1.0, properties=within(-1, 1.001, moments(0, 2 * HALF)), gradient=False),
     Case("normal_", A(COUNT), 2.0, 0.5, properties=moments(2, 0.5), gradient=False, dtypes=ONE),
     Case("bernoulli_", A(COUNT), 0.25, properties=moments(0.25, 0.4330), gradient=False, dtypes=ONE),
