@@ -12,7 +12,7 @@ import numpy as np
 
 from torchere.errors import DimensionError, ShapeError
 
-__all__ = ["Layout", "contiguous", "positions"]
+__all__ = ["Layout", "contiguous", "positions", "restrided"]
 
 Shape = tuple[int, ...]
 
@@ -73,7 +73,7 @@ class Layout(NamedTuple):
         for count in size:
             known *= count if count >= 0 else 1
         if -1 in size:
-            if known == 0 or self.size % known:
+            if size.count(-1) > 1 or known == 0 or self.size % known:
                 return None
             size = tuple(self.size // known if count == -1 else count for count in size)
             known = self.size
@@ -130,7 +130,7 @@ class Layout(NamedTuple):
         return Layout(tuple(self.shape[d] for d in dims), tuple(self.strides[d] for d in dims), self.offset)
 
     def indexed(self, index: tuple[Any, ...]) -> Layout:
-        """Basic indexing by ints, slices with positive step, None and one Ellipsis. IndexError where it does not fit."""
+        """Basic indexing by ints, slices with positive step, None and one Ellipsis. IndexError where they miss."""
         used = sum(item is not None and item is not Ellipsis for item in index)
         ndim = len(self.shape)
         if used > ndim:
@@ -191,18 +191,6 @@ class Layout(NamedTuple):
         strides[dimension] *= step
         return Layout((*shape, size), (*strides, self.strides[dimension]), self.offset)
 
-    def restrided(self, size: Shape, stride: Shape, offset: int | None, storage: int, itemsize: int) -> Layout:
-        """Any sizes and strides over the same storage of `storage` elements. RuntimeError beyond its end."""
-        start = self.offset if offset is None else offset
-        reach = 0 if 0 in size else 1 + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
-        if start + reach > storage:
-            raise ShapeError(
-                f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {start}, and itemsize "
-                f"{itemsize} requiring a storage size of {(start + reach) * itemsize} are out of bounds for storage of "
-                f"size {storage * itemsize}"
-            )
-        return Layout(tuple(size), tuple(stride), start)
-
     # --- other element sizes ---
 
     def split(self, parts: int, part: int | None = None) -> Layout:
@@ -226,6 +214,18 @@ class Layout(NamedTuple):
             raise ShapeError(f"self.storage_offset() must be divisible by {ratio} {what}, but got {self.offset}")
         strides = (*(step // ratio for step in self.strides[:-1]), 1)
         return Layout((*self.shape[:-1], self.shape[-1] // ratio), strides, self.offset // ratio)
+
+
+def restrided(size: Shape, stride: Shape, offset: int, storage: int, itemsize: int) -> Layout:
+    """Any sizes and strides over a storage of `storage` elements. RuntimeError beyond its end."""
+    reach = 0 if 0 in size else 1 + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
+    if offset + reach > storage:
+        raise ShapeError(
+            f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {itemsize} "
+            f"requiring a storage size of {(offset + reach) * itemsize} are out of bounds for storage of size "
+            f"{storage * itemsize}"
+        )
+    return Layout(tuple(size), tuple(stride), offset)
 
 
 def contiguous(shape: Shape) -> Layout:

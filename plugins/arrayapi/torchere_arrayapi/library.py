@@ -113,6 +113,10 @@ class Library:
         cast = getattr(self.xp, "astype", None)
         return cast(x, native) if cast is not None else x.astype(native)
 
+    def truth(self, x: Array) -> Array:
+        """Whether each element differs from zero; the standard forbids casting complex numbers to bool."""
+        return self.xp.not_equal(x, self.scalar(0, x)) if self.kind(x) == "c" else self.astype(x, self.bool)
+
     # --- to and from the host ---
 
     def asarray(self, array: HostArray, native: Any = None) -> Array:

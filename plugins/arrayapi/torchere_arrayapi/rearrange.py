@@ -1,4 +1,4 @@
-"""Copies, conversions and linear algebra on arrays of any namespace."""
+"""Copies and conversions of arrays of any namespace."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from torchere.dtype_sets import BOOL, INTEGRAL, NUMERIC, WIDE
+from torchere.dtype_sets import BOOL, NUMERIC
 from torchere.errors import ArgumentError, ShapeError
 
 from .library import Library
@@ -40,7 +40,7 @@ def to_dtype(library: Library, x: Array, dtype: np.dtype[Any]) -> Array:
     native = library.dtype(dtype)
     if library.kind(x) == "c" and dtype.kind != "c":
         if dtype.kind == "b":
-            return library.xp.not_equal(x, library.scalar(0, x))
+            return library.truth(x)
         warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=2)
         x = library.xp.real(x)
     if x.dtype == native:
@@ -53,24 +53,3 @@ def flip(library: Library, x: Array, dims: tuple[int, ...]) -> Array:
     if not x.ndim or not dims:
         return library.xp.asarray(x, copy=True)
     return library.xp.flip(x, axis=tuple(dims))
-
-
-@table.kernel("matmul", INTEGRAL + WIDE)
-def matmul(library: Library, a: Array, b: Array) -> Array:
-    return library.xp.matmul(a, b)
-
-
-@table.kernel("linalg_svd", WIDE, "svd")
-def svd(library: Library, matrix: Array, full_matrices: bool) -> tuple[Array, Array, Array]:
-    own = getattr(getattr(library.xp, "linalg", None), "svd", None)
-    try:
-        if own is not None:
-            found = own(matrix, full_matrices=full_matrices)
-            return found[0], found[1], found[2]
-        parts = np.linalg.svd(library.to_numpy(matrix), full_matrices=full_matrices)
-    except np.linalg.LinAlgError as error:
-        raise RuntimeError(
-            "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values "
-            "(or has too many repeated singular values). Check it with torchere.isfinite(A).all()."
-        ) from error
-    return library.asarray(parts[0]), library.asarray(parts[1]), library.asarray(parts[2])

@@ -59,7 +59,7 @@ def prod(library: Library, x: Array, dim: int | None, keepdim: bool, dtype: DTyp
 
 def _flags(name: str) -> Callable[[Library, Array, Axes, bool], Array]:
     def run(library: Library, x: Array, dim: Axes, keepdim: bool) -> Array:
-        truth = library.astype(x, library.bool)
+        truth = library.truth(x)
         if dim is None or dim:
             axes = tuple(dim) if dim is not None and x.ndim else None
             truth = getattr(library.xp, name)(truth, axis=axes, keepdims=keepdim)

@@ -1,4 +1,4 @@
-"""The view primitives, once for every kind of array: kinds differ in how a layout is read off an array and put on it."""
+"""The view primitives, once for every kind of array: what differs is how a layout is read off one and put on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torchere.dtype_sets import BOOL, COMPLEX, NUMERIC, WIDE_FLOATING
 from torchere_dispatch import KernelTable
 
 from .box import Box, Recast
-from .layout import Layout
+from .layout import Layout, restrided
 from .rawkernel import complex_of, real_of
 
 __all__ = ["BoxedViews", "Viewing", "add_views"]
@@ -92,11 +92,8 @@ def add_views(table: KernelTable, viewing: Viewing, dtypes: tuple[str, ...]) -> 
         return viewing.placed(x, viewing.layout(x).unfolded(dimension, size, step))
 
     @table.kernel("as_strided", every)
-    def as_strided(x: Array, size: Shape, stride: Shape, storage_offset: int | None) -> Array:
-        layout = viewing.layout(x)
-        return viewing.placed(
-            x, layout.restrided(size, stride, storage_offset, viewing.storage_size(x), x.dtype.itemsize)
-        )
+    def as_strided(x: Array, size: Shape, stride: Shape, storage_offset: int, geometry: object) -> Array:
+        return viewing.placed(x, restrided(size, stride, storage_offset, viewing.storage_size(x), x.dtype.itemsize))
 
     @table.kernel("view_dtype", every)
     def view_dtype(x: Array, dtype: DType) -> Array:
