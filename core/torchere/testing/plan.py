@@ -13,11 +13,11 @@ from torchere.operators import operators
 from torchere.testing.cases import A, Case, ErrorCase, I, Values
 from torchere.testing.gradient_checks import GRADIENT_CHECKS, gradient_dtypes
 from torchere.testing.operator_checks import OPERATOR_CHECKS, check_error
-from torchere.testing.report import Skipped
+from torchere.testing.report import Skipped, Unvaried
 from torchere.testing.running import Run, Subject, flat, subject_of
 from torchere.testing.values import arrays_of, random_source
 
-__all__ = ["Collection", "Item", "collect", "collection", "operator_items"]
+__all__ = ["Collection", "Item", "collect", "collection", "forget_runs", "operator_items"]
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,7 @@ def _runner(
     def run_all() -> None:
         failures: list[str] = []
         skips: list[str] = []
+        unvaried: list[str] = []
         ran = 0
         for label, case in listed:
             run = cached_run(subject, case, label, device, dtype)
@@ -182,10 +183,14 @@ def _runner(
                 ran += 1
             except Skipped as skip:
                 skips.append(skip.reason)
+            except Unvaried as same:
+                unvaried += [f"{run}: {same}"] if str(same) else []
             except AssertionError as error:
                 failures.append(f"{run}: {error}")
             except Exception as error:
                 failures.append(f"{run}: raised {type(error).__name__}: {error}")
+        if unvaried and not ran:
+            failures += unvaried
         if failures:
             more = f" (and {len(failures) - 3} more)" if len(failures) > 3 else ""
             raise AssertionError("; ".join(failures[:3]) + more)
@@ -264,3 +269,8 @@ def _errors(cases: Sequence[ErrorCase], device: str) -> Callable[[], None]:
             raise AssertionError("; ".join(failures))
 
     return run_all
+
+
+def forget_runs() -> None:
+    """Drop results kept between checks, after kernels changed."""
+    _runs.clear()

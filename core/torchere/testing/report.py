@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Outcome", "Report", "Skipped"]
+__all__ = ["Outcome", "Report", "Skipped", "Unvaried"]
 
 
 class Skipped(Exception):
@@ -16,6 +16,13 @@ class Skipped(Exception):
             raise ValueError("a skip needs a reason")
         super().__init__(reason)
         self.reason = reason
+
+
+class Unvaried(Exception):
+    """Raised for a case whose result does not depend on the seed; one of an operator's cases must.
+
+    Without a message: it has too few numbers to tell.
+    """
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ class Subject:
         self.declared = declared
         self.name = declared.public_name
         self.operator = declared if isinstance(declared, Operator) else None
-        self.writes_first = self.name.endswith("_") and not self.name.endswith("__")
+        mutates = self.operator is not None and bool(self.operator.mutates)
+        self.writes_first = self.name.endswith("_") and not self.name.endswith("__") and not mutates
         self._names = self._parameter_names()
 
     def _parameter_names(self) -> tuple[str, ...]:
