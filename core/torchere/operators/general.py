@@ -407,8 +407,12 @@ def recover(op: Operator, key: Key, error: Exception, args: Sequence[Any], kwarg
             return _run(op, key, bound)
     if op.check_late is not None:
         op.check_late(*args, **kwargs)
-    _raise_shape_error(op, bound, error)
-    raise error
+    try:
+        _raise_shape_error(op, bound, error)
+        raise error
+    finally:
+        # The exception's traceback holds this frame: without this the operands live until the garbage collector runs.
+        del error
 
 
 def _raise_shape_error(op: Operator, bound: Mapping[str, Any], error: Exception) -> None:
