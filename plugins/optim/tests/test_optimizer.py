@@ -312,6 +312,19 @@ def test_an_optimizer_of_ones_own() -> None:
     assert p.tolist() == [0.0, 2.0]
 
 
+@pytest.mark.parametrize("kind", [optim.SGD, optim.AdamW])
+def test_an_overridden_update_is_used(kind: Any) -> None:
+    class Halved(kind):  # type: ignore[misc]
+        def update(self, p: Any, grad: Any, state: Any, **options: Any) -> None:
+            super().update(p, grad / 2, state, **options)
+
+    p, q = parameter(1.0), parameter(1.0)
+    q.grad = q.grad / 2
+    Halved([p], lr=0.5, weight_decay=0.1).step()
+    kind([q], lr=0.5, weight_decay=0.1).step()
+    assert p.tolist() == pytest.approx(q.tolist())
+
+
 def test_an_optimizer_that_overrides_step_runs_hooks() -> None:
     class Whole(optim.Optimizer):
         def step(self, closure: Any = None) -> str:

@@ -94,10 +94,10 @@ class Adam(Optimizer):
         p.sub_(mean / denominator * (lr / (1 - beta1 ** state["step"])))
 
     def _step_group(self, group: Group) -> None:
-        if group["differentiable"]:
+        if group["differentiable"] or type(self).update is not Adam.update:
             super()._step_group(group)
             return
-        fused = torch.operators.operator_named("fused_adam_")
+        fused = torch.operators.operator_named("fused_adam_").entry
         states = self.state
         lr, (beta1, beta2), eps = float(group["lr"]), group["betas"], group["eps"]
         beta1, beta2 = float(beta1), float(beta2)

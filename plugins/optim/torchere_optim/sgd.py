@@ -84,10 +84,10 @@ class SGD(Optimizer):
             state["momentum_buffer"] = buffer
 
     def _step_group(self, group: Group) -> None:
-        if group["differentiable"]:
+        if group["differentiable"] or type(self).update is not SGD.update:
             super()._step_group(group)
             return
-        fused = torch.operators.operator_named("fused_sgd_")
+        fused = torch.operators.operator_named("fused_sgd_").entry
         lr, weight_decay, momentum = float(group["lr"]), float(group["weight_decay"]), group["momentum"]
         dampening, nesterov, maximize = group["dampening"], group["nesterov"], group["maximize"]
         for p in group["params"]:
