@@ -76,7 +76,7 @@ def nonzero(library: Library, x: Array) -> Array:
     xp = library.xp
     if x.ndim == 0:
         return xp.zeros((int(bool(x)), 0), dtype=library.int64, device=library.device)
-    found = xp.nonzero(library.truth(x))
+    found = library.index_function("nonzero")(library.truth(x))
     return library.astype(xp.stack(found, axis=1), library.int64)
 
 

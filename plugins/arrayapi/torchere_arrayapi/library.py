@@ -39,6 +39,7 @@ class Library:
         self.device = device
         self.native: dict[np.dtype[Any], Any] = {}
         self.stored: dict[np.dtype[Any], np.dtype[Any]] = {}
+        self._index_functions: dict[str, Callable[..., Any]] = {}
         self._find_dtypes()
         self._export = self._find_export()
         self.int64 = self.native[np.dtype(np.int64)]
@@ -168,6 +169,29 @@ class Library:
         """The namespace's function of this name; where it lacks one, NumPy's on the host."""
         found = getattr(self.xp, name, None)
         return found if found is not None else self.on_host(getattr(np, name))
+
+    def index_function(self, name: str) -> Callable[..., Any]:
+        """The namespace's ``argsort``, ``argmax``, ``argmin`` or ``nonzero``; NumPy's where that fails on this device.
+
+        It does where such functions insist on int64 indices and the device has none.
+        """
+        found = self._index_functions.get(name)
+        if found is None:
+            own, host = getattr(self.xp, name, None), getattr(np, name)
+
+            def run_on_host(x: Array, **options: Any) -> Any:
+                result = host(self.to_numpy(x), **options)
+                if isinstance(result, tuple):
+                    return tuple(self.asarray(part.astype(np.int64)) for part in result)
+                return self.asarray(np.asarray(result).astype(np.int64))
+
+            try:
+                found = own if own is not None else run_on_host
+                found(self.asarray(np.zeros(2, np.int32)))
+            except Exception:
+                found = run_on_host
+            self._index_functions[name] = found
+        return found
 
     # --- operands ---
 

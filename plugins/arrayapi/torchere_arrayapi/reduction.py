@@ -98,21 +98,22 @@ table.add("amin", _extreme("min", "all"), ORDERED)
 
 def _position(name: str) -> Callable[[Library, Array, int | None, bool], Array]:
     def run(library: Library, x: Array, dim: int | None, keepdim: bool) -> Array:
+        xp = library.xp
         if x.ndim == 0:
             return library.full((), 0, library.int64)
-        if library.kind(x) == "f" and x.shape[0 if dim is None else dim] and 0 not in x.shape:
-            absent = library.xp.isnan(x)
-            if bool(library.xp.any(absent)):
+
+        def find(which: str, values: Array) -> Array:
+            found = library.index_function(which)(values, axis=dim, keepdims=keepdim)
+            return library.astype(found, library.int64)
+
+        if library.kind(x) == "f" and 0 not in x.shape:
+            absent = xp.isnan(x)
+            if bool(xp.any(absent)):
                 # The standard leaves NaN open; PyTorch takes the first one.
-                found = library.xp.argmax(
-                    library.astype(absent, library.dtype(np.dtype(np.uint8))), axis=dim, keepdims=keepdim
-                )
-                plain = getattr(library.xp, name)(
-                    library.xp.where(absent, library.scalar(0, x), x), axis=dim, keepdims=keepdim
-                )
-                some = library.xp.any(absent, axis=dim, keepdims=keepdim)
-                return library.astype(library.xp.where(some, found, plain), library.int64)
-        return library.astype(getattr(library.xp, name)(x, axis=dim, keepdims=keepdim), library.int64)
+                first = find("argmax", library.astype(absent, library.dtype(np.dtype(np.uint8))))
+                plain = find(name, xp.where(absent, library.scalar(0, x), x))
+                return xp.where(xp.any(absent, axis=dim, keepdims=keepdim), first, plain)
+        return find(name, x)
 
     run.__name__ = run.__qualname__ = name
     return run

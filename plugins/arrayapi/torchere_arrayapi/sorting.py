@@ -29,13 +29,13 @@ def _take_along(library: Library, x: Array, order: Array) -> Array:
 
 def _order(library: Library, rows: Array, descending: bool) -> Array:
     """Indices that sort each row stably."""
-    xp = library.xp
+    xp, argsort = library.xp, library.index_function("argsort")
     if descending:
         # Sorting the reversed row upwards and reversing the result keeps equal elements in their order.
         last = library.scalar(rows.shape[1] - 1, xp.zeros((), dtype=library.int64, device=library.device))
-        order = library.astype(xp.argsort(xp.flip(rows, axis=1), axis=1, stable=True), library.int64)
+        order = library.astype(argsort(xp.flip(rows, axis=1), axis=1, stable=True), library.int64)
         return last - xp.flip(order, axis=1)
-    return library.astype(xp.argsort(rows, axis=1, stable=True), library.int64)
+    return library.astype(argsort(rows, axis=1, stable=True), library.int64)
 
 
 @table.kernel("sort", BOOL + INTEGRAL + WIDE_FLOATING, "sorted")

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as xp
+
 from torchere_arrayapi import ArrayApiDevice
 from torchere_dispatch import hookimpl
 

@@ -1,6 +1,7 @@
 """The devices of array-api-strict, as a third party would publish them."""
 
 import array_api_strict as xp
+
 from torchere_arrayapi import ArrayApiDevice
 from torchere_dispatch import hookimpl
 
