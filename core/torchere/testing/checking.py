@@ -71,7 +71,7 @@ def check(
         known_failures = Path(module.__file__).parent / FILE if module is not None and module.__file__ else None
     items, context = _plan(record, tier)
     with context:
-        run_items(items, report, KnownFailures.read(known_failures), progress)
+        run_items([item for item in items if item.tier <= tier], report, KnownFailures.read(known_failures), progress)
     report.seconds = time.perf_counter() - started
     return report
 
