@@ -1,4 +1,4 @@
-"""The conformance kit itself: what it finds in broken layers, optimizers, datasets, transforms, exporters, operators."""
+"""The conformance kit itself: what it finds in broken layers, optimizers, datasets, exporters and operators."""
 
 from __future__ import annotations
 
