@@ -58,23 +58,28 @@ class Library:
                 continue
             candidates = (getattr(self.xp, spelling, None) for spelling in _SPELLINGS.get(name, (name,)))
             native = next((found for found in candidates if found is not None), None)
-            if native is not None and self._holds(name, native):
+            held = None if native is None else self._held(name, native)
+            if held is not None:
                 dtype = host_dtype(name)
-                self.native[dtype], self.stored[dtype] = native, dtype
+                self.native[dtype], self.stored[dtype] = held, dtype
         for name, other in _STAND_INS.items():
             dtype, substitute = np.dtype(name), np.dtype(other)
             if dtype not in self.native and substitute in self.native:
                 self.native[dtype], self.stored[dtype] = self.native[substitute], substitute
 
-    def _holds(self, name: str, native: Any) -> bool:
-        """Whether an array of this dtype can be made and comes out with it."""
+    def _held(self, name: str, native: Any) -> Any:
+        """The dtype an array made with `native` says it has; None if it cannot be made or comes out otherwise.
+
+        Not `native` itself: in JAX that is a class, equal to the arrays' dtype, but with another hash.
+        """
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # some libraries narrow with a warning
                 made = self.xp.asarray([1], dtype=native, device=self.device)
         except Exception:
-            return False
-        return bool(made.dtype == native) and str(made.dtype).rpartition(".")[2] in (name, f"{name}_")
+            return None
+        matches = made.dtype == native and str(made.dtype).rpartition(".")[2] in (name, f"{name}_")
+        return made.dtype if matches else None
 
     @property
     def dtypes(self) -> tuple[str, ...]:
