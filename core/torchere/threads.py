@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+from pathlib import Path
+
+import numpy
 
 __all__ = ["get_num_threads", "set_num_threads"]
 
@@ -15,12 +19,31 @@ def get_num_threads() -> int:
 
 
 def set_num_threads(count: int) -> None:
-    """Set them (through threadpoolctl where installed; the environment's OMP_NUM_THREADS sets them at start)."""
+    """Set them, for NumPy's OpenBLAS at once, for other libraries through threadpoolctl where that is installed.
+
+    The environment's OMP_NUM_THREADS sets them at start. Raises RuntimeError for anything but a positive integer.
+    """
     if not isinstance(count, int) or count < 1:
         raise RuntimeError(f"set_num_threads expects a positive integer, got {count!r}")
     _wanted[:] = [count]
+    _set_openblas_threads(count)
     try:
         from threadpoolctl import threadpool_limits
     except ImportError:
         return
     threadpool_limits(count)
+
+
+def _set_openblas_threads(count: int) -> None:
+    """Tell the OpenBLAS that NumPy's wheels bring; do nothing where NumPy uses another library."""
+    folder = Path(numpy.__file__).parent.parent / "numpy.libs"
+    for file in folder.glob("*openblas*"):
+        try:
+            library = ctypes.CDLL(str(file))  # already loaded: this is the same one
+        except OSError:
+            continue
+        for name in ("scipy_openblas_set_num_threads64_", "openblas_set_num_threads64_", "openblas_set_num_threads"):
+            function = getattr(library, name, None)
+            if function is not None:
+                function(ctypes.c_int(count))
+                break

@@ -63,6 +63,19 @@ def test_package_passes_its_own_tests(kind, tmp_path, site):
     assert checked["counts"]["failed"] == 0
 
 
+def test_device_package_computes(tmp_path, site):
+    """T0 here; examples/plugin_template and the array-API tests run the higher tiers."""
+    pytest.importorskip("array_api_strict")
+    created = create("device", "mydev", into=tmp_path)
+    shutil.copytree(created.folder / "torchere_mydev", site.folder / "torchere_mydev")
+    site.install("torchere-mydev", {"v1.device": "mydev = torchere_mydev"}, {})
+    checked = json.loads(site.run("plugins", "check", "mydev", "--tier", 0, "--json"))
+    assert checked["counts"]["passed"] > 20
+    assert checked["counts"]["failed"] == 0
+    explained = json.loads(site.run("plugins", "why", "matmul", "mydev", "--json"))
+    assert explained["resolution"]["device"] == "mydev"
+
+
 def test_device_takes_a_module(tmp_path):
     created = create("device", "mydev", into=tmp_path, xp="jax.numpy")
     assert "import jax.numpy as xp" in (created.folder / "torchere_mydev" / "__init__.py").read_text()

@@ -202,6 +202,7 @@ def demo(
     import torchere.plugins
 
     torchere.plugins.load_device(device.partition(":")[0])  # says what to do when there is no such device
+    torchere.set_num_threads(1)  # matrices this small are not worth a second thread, least of all on a busy machine
     result = _train_visibly(device, epochs, batch_size, seed, quiet=as_json)
     out.mkdir(parents=True, exist_ok=True)
     weights = out / "digits-cnn.safetensors"
