@@ -245,7 +245,11 @@ def _promote(op: Operator, bound: dict[str, Any], keyed: Sequence[tuple[str, Any
     tensors = [item for _, item in keyed if isinstance(item, Tensor)]
     if not tensors:
         first = keyed[0][0]
+        beside = next((v for p in op.parameters if isinstance(v := bound.get(p.name), Tensor)), None)
         bound[first] = _tensor(bound[first])
+        if beside is not None and beside._key.device is not bound[first]._key.device:
+            # ``where(condition, 0, 1)``: numbers lie where the condition does.
+            bound[first] = bound[first].to(beside._key.device)
         keyed = [(name, bound[name] if name == first else item) for name, item in keyed]
         tensors = [bound[first]]
     # Numbers and 0-d tensors of the host follow the others to their device.
