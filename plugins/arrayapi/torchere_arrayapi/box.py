@@ -159,7 +159,7 @@ class Box:
         if self.is_whole():
             return value if tuple(value.shape) == self.shape else xp.reshape(value, self.shape)
         if layout.size == 0:
-            return xp.zeros(self.shape, dtype=value.dtype, device=library.device)
+            return library.zeros(self.shape, value.dtype)
         flat = xp.reshape(value, (-1,))
         # Repeated axes are read once; dense ones in the order of memory need no index.
         kept = [axis for axis, step in enumerate(layout.strides) if step and layout.shape[axis] > 1]

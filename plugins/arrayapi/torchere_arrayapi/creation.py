@@ -29,17 +29,17 @@ table = RawTable()
 
 @table.kernel("zeros", HELD)
 def zeros(library: Library, size: Shape, dtype: DType) -> Array:
-    return library.xp.zeros(size, dtype=library.dtype(dtype), device=library.device)
+    return library.zeros(size, library.dtype(dtype))
 
 
 @table.kernel("ones", HELD)
 def ones(library: Library, size: Shape, dtype: DType) -> Array:
-    return library.xp.ones(size, dtype=library.dtype(dtype), device=library.device)
+    return library.ones(size, library.dtype(dtype))
 
 
 @table.kernel("empty", HELD)
 def empty(library: Library, size: Shape, memory_format: object, dtype: DType) -> Array:
-    return library.xp.empty(size, dtype=library.dtype(dtype), device=library.device)
+    return library.empty(size, library.dtype(dtype))
 
 
 def number(value: complex, dtype: DType) -> HostArray:
@@ -65,7 +65,7 @@ def number(value: complex, dtype: DType) -> HostArray:
 @table.kernel("full", HELD)
 def full(library: Library, size: Shape, value: complex, dtype: DType) -> Array:
     filling = number(value, dtype).astype(library.stored[dtype]).item()
-    return library.xp.full(size, filling, dtype=library.dtype(dtype), device=library.device)
+    return library.full(size, filling, library.dtype(dtype))
 
 
 @table.kernel("counted", HELD)
@@ -90,7 +90,7 @@ def linspace(library: Library, start: complex, end: complex, steps: int, dtype: 
 
 @table.kernel("eye", HELD)
 def eye(library: Library, n: int, m: int | None, dtype: DType) -> Array:
-    return library.xp.eye(n, n if m is None else m, dtype=library.dtype(dtype), device=library.device)
+    return library.eye(n, n if m is None else m, library.dtype(dtype))
 
 
 # --- random numbers: drawn on the host by Philox, the same on every device ------------------------------------------

@@ -83,7 +83,7 @@ table.add("minimum", _binary("logical_and"), BOOL)
 
 
 def _same(library: Library, x: Array) -> Array:
-    return library.xp.asarray(x, copy=True)
+    return library.copy(x)
 
 
 for _name in ("floor", "ceil", "trunc", "round"):

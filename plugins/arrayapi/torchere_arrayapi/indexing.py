@@ -46,10 +46,10 @@ def index_select(library: Library, x: Array, dim: int, index: Array) -> Array:
             f"index out of range in self: index {bad} is out of bounds for dimension {dim} with size {size}"
         )
     if x.ndim == 0:
-        return xp.asarray(x, copy=True)
+        return library.copy(x)
     if 0 in x.shape:
         shape = (*x.shape[:dim], index.shape[0], *x.shape[dim + 1 :])
-        return xp.zeros(shape, dtype=x.dtype, device=library.device)
+        return library.zeros(shape, x.dtype)
     return xp.take(x, index, axis=dim)
 
 
@@ -59,7 +59,7 @@ def put(library: Library, x: Array, index: Array, source: Array, accumulate: boo
     size = int(np.prod(x.shape))
     positions = xp.reshape(library.astype(index, library.int64), (-1,))
     if positions.shape[0] == 0:
-        return xp.asarray(x, copy=True)
+        return library.copy(x)
     if size == 0:
         raise DimensionError("take(): tried to take from an empty tensor")
     bad = _out_of_range(library, positions, -size, size)
@@ -75,7 +75,7 @@ def put(library: Library, x: Array, index: Array, source: Array, accumulate: boo
 def nonzero(library: Library, x: Array) -> Array:
     xp = library.xp
     if x.ndim == 0:
-        return xp.zeros((int(bool(x)), 0), dtype=library.int64, device=library.device)
+        return library.zeros((int(bool(x)), 0), library.int64)
     found = library.index_function("nonzero")(library.truth(x))
     return library.astype(xp.stack(found, axis=1), library.int64)
 

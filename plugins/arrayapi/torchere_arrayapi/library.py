@@ -15,6 +15,7 @@ __all__ = ["Library"]
 
 Array = Any
 HostArray = np.ndarray[Any, Any]
+Shape = tuple[int, ...]
 
 #: Names a namespace may use instead of the standard's.
 _SPELLINGS = {"bool": ("bool", "bool_")}
@@ -198,6 +199,10 @@ class Library:
             self._index_functions[name] = found
         return found
 
+    def sorting_order(self, rows: Array) -> Array:
+        """Indices that sort each row of a matrix, equal elements in their order."""
+        return self.index_function("argsort")(rows, axis=1, stable=True)
+
     # --- operands ---
 
     def scalar(self, value: complex, like: Array) -> Array:
@@ -213,9 +218,31 @@ class Library:
             return x, self.scalar(y, x)
         return x, y
 
-    def full(self, shape: tuple[int, ...], value: complex, native: Any) -> Array:
+    # --- fresh arrays ---
+
+    def zeros(self, shape: Shape, native: Any) -> Array:
+        """An array of zeros."""
+        return self.xp.zeros(shape, dtype=native, device=self.device)
+
+    def ones(self, shape: Shape, native: Any) -> Array:
+        """An array of ones."""
+        return self.xp.ones(shape, dtype=native, device=self.device)
+
+    def empty(self, shape: Shape, native: Any) -> Array:
+        """An array of whatever values."""
+        return self.xp.empty(shape, dtype=native, device=self.device)
+
+    def full(self, shape: Shape, value: complex, native: Any) -> Array:
         """An array of one number."""
         return self.xp.full(shape, value, dtype=native, device=self.device)
+
+    def eye(self, rows: int, columns: int, native: Any) -> Array:
+        """Ones on the main diagonal."""
+        return self.xp.eye(rows, columns, dtype=native, device=self.device)
+
+    def copy(self, x: Array) -> Array:
+        """A copy."""
+        return self.xp.asarray(x, copy=True)
 
     # --- positions ---
 

@@ -44,12 +44,12 @@ def to_dtype(library: Library, x: Array, dtype: np.dtype[Any]) -> Array:
         warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=2)
         x = library.xp.real(x)
     if x.dtype == native:
-        return library.xp.asarray(x, copy=True)
+        return library.copy(x)
     return library.astype(x, native)
 
 
 @table.kernel("flip", HELD)
 def flip(library: Library, x: Array, dims: tuple[int, ...]) -> Array:
     if not x.ndim or not dims:
-        return library.xp.asarray(x, copy=True)
-    return library.xp.flip(x, axis=tuple(dims))
+        return library.copy(x)
+    return library.copy(library.xp.flip(x, axis=tuple(dims)))

@@ -64,7 +64,7 @@ def _flags(name: str) -> Callable[[Library, Array, Axes, bool], Array]:
             axes = tuple(dim) if dim is not None and x.ndim else None
             truth = getattr(library.xp, name)(truth, axis=axes, keepdims=keepdim)
         elif truth is x:
-            truth = library.xp.asarray(x, copy=True)
+            truth = library.copy(x)
         return library.astype(truth, x.dtype) if library.host_dtype_of(x) == np.uint8 else truth
 
     run.__name__ = run.__qualname__ = name
@@ -130,7 +130,7 @@ def _scan(standard: str, host: Callable[..., Any]) -> Callable[[Library, Array, 
     def run(library: Library, x: Array, dim: int, dtype: DType) -> Array:
         x = _prepared(library, x, dtype)
         if not x.ndim:
-            return library.xp.asarray(x, copy=True)
+            return library.copy(x)
         native = x.dtype
         if library.kind(x) == "b":
             x = library.astype(x, library.dtype(np.dtype(np.uint8)))

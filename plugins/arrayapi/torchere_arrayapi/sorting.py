@@ -22,27 +22,27 @@ def _take_along(library: Library, x: Array, order: Array) -> Array:
     """Elements of ``(rows, n)`` by indices of the same shape."""
     xp = library.xp
     rows, length = x.shape
-    starts = xp.arange(0, max(rows * length, 1), max(length, 1), dtype=library.int64, device=library.device)[:rows]
+    starts = library.asarray(np.arange(rows, dtype=np.int64) * length)
     positions = xp.reshape(order + xp.reshape(starts, (rows, 1)), (-1,))
     return xp.reshape(library.pick(xp.reshape(x, (-1,)), positions), (rows, length))
 
 
 def _order(library: Library, rows: Array, descending: bool) -> Array:
     """Indices that sort each row stably."""
-    xp, argsort = library.xp, library.index_function("argsort")
+    xp, argsort = library.xp, library.sorting_order
     if descending:
         # Sorting the reversed row upwards and reversing the result keeps equal elements in their order.
-        last = library.scalar(rows.shape[1] - 1, xp.zeros((), dtype=library.int64, device=library.device))
-        order = library.astype(argsort(xp.flip(rows, axis=1), axis=1, stable=True), library.int64)
+        last = library.scalar(rows.shape[1] - 1, library.zeros((), library.int64))
+        order = library.astype(argsort(xp.flip(rows, axis=1)), library.int64)
         return last - xp.flip(order, axis=1)
-    return library.astype(argsort(rows, axis=1, stable=True), library.int64)
+    return library.astype(argsort(rows), library.int64)
 
 
 @table.kernel("sort", BOOL + INTEGRAL + WIDE_FLOATING, "sorted")
 def sort(library: Library, x: Array, dim: int, descending: bool, stable: bool | None) -> tuple[Array, Array]:
     xp = library.xp
     if x.ndim == 0 or 0 in x.shape:
-        return xp.asarray(x, copy=True), xp.zeros(tuple(x.shape), dtype=library.int64, device=library.device)
+        return library.copy(x), library.zeros(tuple(x.shape), library.int64)
     moved = xp.moveaxis(x, dim, -1)
     shape = tuple(moved.shape)
     rows = xp.reshape(moved, (-1, shape[-1]))
