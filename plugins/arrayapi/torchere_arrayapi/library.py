@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import ml_dtypes
@@ -11,7 +11,7 @@ import numpy as np
 
 from torchere.dtype_sets import ALL, FLOAT8
 
-__all__ = ["Library"]
+__all__ = ["Library", "host_dtype"]
 
 Array = Any
 HostArray = np.ndarray[Any, Any]
@@ -49,17 +49,12 @@ class Library:
     # --- dtypes ---
 
     def _find_dtypes(self) -> None:
-        describe = getattr(self.xp, "__array_namespace_info__", None)
-        listed = dict(describe().dtypes(device=self.device)) if describe is not None else None
+        listed = self._listed()
         for name in ALL:
-            if name in FLOAT8:
-                continue
             standard = name not in ("float16", "bfloat16")
-            if listed is not None and standard and name not in listed:
+            if name in FLOAT8 or (listed is not None and standard and name not in listed):
                 continue
-            candidates = (getattr(self.xp, spelling, None) for spelling in _SPELLINGS.get(name, (name,)))
-            native = next((found for found in candidates if found is not None), None)
-            held = None if native is None else self._held(name, native)
+            held = self._held(name)
             if held is not None:
                 dtype = host_dtype(name)
                 self.native[dtype], self.stored[dtype] = held, dtype
@@ -68,15 +63,33 @@ class Library:
             if dtype not in self.native and substitute in self.native:
                 self.native[dtype], self.stored[dtype] = self.native[substitute], substitute
 
-    def _held(self, name: str, native: Any) -> Any:
-        """The dtype an array made with `native` says it has; None if it cannot be made or comes out otherwise.
+    def _listed(self) -> Collection[str] | None:
+        """Names of the dtypes the namespace says the device has; None if it says nothing."""
+        describe = getattr(self.xp, "__array_namespace_info__", None)
+        return None if describe is None else tuple(describe().dtypes(device=self.device))
 
-        Not `native` itself: in JAX that is a class, equal to the arrays' dtype, but with another hash.
+    def _candidate(self, name: str) -> Any:
+        """What the namespace calls a dtype; None if it has no such thing."""
+        candidates = (getattr(self.xp, spelling, None) for spelling in _SPELLINGS.get(name, (name,)))
+        return next((found for found in candidates if found is not None), None)
+
+    def _made(self, native: Any) -> Array:
+        """Some array of this dtype."""
+        return self.xp.asarray([1], dtype=native, device=self.device)
+
+    def _held(self, name: str) -> Any:
+        """The dtype an array made with it says it has; None if it cannot be made or comes out otherwise.
+
+        Not the namespace's object of that name: in JAX that is a class, equal to the arrays' dtype, but with another
+        hash.
         """
+        native = self._candidate(name)
+        if native is None:
+            return None
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # some libraries narrow with a warning
-                made = self.xp.asarray([1], dtype=native, device=self.device)
+                made = self._made(native)
         except Exception:
             return None
         matches = made.dtype == native and str(made.dtype).rpartition(".")[2] in (name, f"{name}_")
@@ -140,7 +153,7 @@ class Library:
         def through_host_device(x: Array) -> HostArray:
             return np.asarray(x.to_device("cpu"))
 
-        probe = self.xp.asarray([1, 2], dtype=next(iter(self.native.values())), device=self.device)
+        probe = self.ones((2,), next(iter(self.native.values())))
         ways: tuple[Callable[[Array], Any], ...] = (
             lambda x: x.get(),  # CuPy
             np.asarray,
