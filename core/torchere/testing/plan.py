@@ -202,6 +202,10 @@ def _runner(
             except AssertionError as error:
                 failures.append(f"{run}: {error}")
             except Exception as error:
+                beyond = run.beyond()
+                if beyond:
+                    skips.append(beyond)
+                    continue
                 failures.append(f"{run}: raised {type(error).__name__}: {error}")
         if unvaried and not ran:
             failures += unvaried

@@ -141,6 +141,20 @@ class Run:
             self._forward = (self.call(args, kwargs),)
         return self._forward[0]
 
+    def beyond(self) -> str:
+        """Why the case cannot run here, if its result has, on the cpu, a dtype that this device does not hold."""
+        if self.device == "cpu":
+            return ""
+        from torchere.backend import backend_of
+
+        try:
+            args, kwargs = self.tensors(device="cpu")
+            results = [item for item in flat(self.call(args, kwargs)) if isinstance(item, Tensor)]
+        except Exception:
+            return ""
+        absent = {item.dtype.name for item in results} - set(backend_of(self.device).dtypes)
+        return f"its result is {min(absent)}, which device '{self.device}' does not hold" if absent else ""
+
     def reference(self, inputs: Any = None, kwargs: Any = None) -> Any:
         """What the case's reference says: an array or a tuple of them."""
         reference = self.case.reference
