@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from torchere.autograd.engine import run_backward
+from torchere.autograd.graph import GradientEdge
 from torchere.autograd.node import Node
 from torchere.autograd.saving import edge_of
 from torchere.errors import GradientError
@@ -17,7 +18,14 @@ __all__ = ["backward", "grad"]
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, GradientEdge):
+        return (value,)
     return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
+def _target(item: Any) -> Any:
+    """Where the gradient of a tensor or `GradientEdge` flows: a node or a leaf."""
+    return item.target if isinstance(item, GradientEdge) else edge_of(item)
 
 
 def _one(output: Any) -> Any:
@@ -32,6 +40,11 @@ def _roots(outputs: Sequence[Any], gradients: Sequence[Any], allow_batch: bool =
         raise GradientError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     found = []
     for index, (output, gradient) in enumerate(zip(outputs, gradients, strict=True)):
+        if isinstance(output, GradientEdge):
+            if not isinstance(gradient, Tensor):
+                raise GradientError(f"outputs[{index}] is a GradientEdge: pass its gradient, a tensor, in grad_outputs")
+            found.append((output.target, gradient))
+            continue
         if not isinstance(output, Tensor):
             raise TypeError(f"expected Tensor as element {index} in argument 0, but got {type(output).__name__}")
         if not output._requires_grad:
@@ -86,17 +99,17 @@ def backward(
     if inputs is not None:
         inputs = _as_tuple(inputs)
         if not inputs:
-            raise GradientError("'inputs' argument to backward() cannot be empty.")
+            raise GradientError("`inputs` argument to `backward()` cannot be empty.")
         for index, item in enumerate(inputs):
-            if not item._requires_grad:
+            if not isinstance(item, GradientEdge) and not item._requires_grad:
                 raise GradientError(f"One of the differentiated Tensors (inputs[{index}]) does not require grad")
     roots = _roots(outputs, gradients)
     keep = create_graph if retain_graph is None else retain_graph
-    targets = None if inputs is None else [edge_of(item) for item in inputs]
+    targets = None if inputs is None else [_target(item) for item in inputs]
     captured = run_backward(roots, keep_graph=keep, create_graph=create_graph, inputs=targets)
     for item, target in zip(inputs or (), targets or (), strict=True):
         # Leaves were served by the engine; other tensors asked for by name get their gradient here.
-        if isinstance(target, Node) and captured.get(target) is not None:
+        if isinstance(target, Node) and isinstance(item, Tensor) and captured.get(target) is not None:
             found = captured[target] if create_graph else captured[target].detach()
             item._grad = found if item._grad is None else item._grad + found
 
@@ -112,9 +125,9 @@ def grad(
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
-    """The gradients of the sum of `outputs`, weighted by `grad_outputs`, with respect to `inputs`; no ``.grad`` changes.
+    """The gradients of the sum of `outputs`, weighted by `grad_outputs`, with respect to `inputs`.
 
-    An input that was not used raises, or gives None with `allow_unused`, or zeros with `materialize_grads`.
+    No ``.grad`` changes. `outputs` and `inputs` are tensors or `graph.GradientEdge`. An input that was not used raises, or gives None with `allow_unused`, or zeros with `materialize_grads`.
     `is_grads_batched`: `grad_outputs` have a leading axis, and so do the results.
     """
     wanted = _as_tuple(inputs)
@@ -129,13 +142,15 @@ def grad(
         return _batched(results, wanted, _as_tuple(grad_outputs), create_graph, allow_unused, materialize_grads)
     gradients = (None,) * len(results) if grad_outputs is None else _as_tuple(grad_outputs)
     for index, item in enumerate(wanted):
+        if isinstance(item, GradientEdge):
+            continue
         if not isinstance(item, Tensor):
             raise TypeError(f"expected Tensor as element {index} in argument 1, but got {type(item).__name__}")
         if not item._requires_grad:
             raise GradientError("One of the differentiated Tensors does not require grad")
     roots = _roots(results, gradients)
     keep = create_graph if retain_graph is None else retain_graph
-    targets = [edge_of(item) for item in wanted]
+    targets = [_target(item) for item in wanted]
     captured = run_backward(roots, keep_graph=keep, create_graph=create_graph, inputs=targets, accumulate=False)
     found = []
     for index, (item, target) in enumerate(zip(wanted, targets, strict=True)):
@@ -146,7 +161,7 @@ def grad(
                     f"The differentiated Tensor at index {index} appears to not have been used in the graph. Set "
                     "allow_unused=True if this is the desired behavior."
                 )
-            if materialize_grads:
+            if materialize_grads and isinstance(item, Tensor):
                 value = item.new_zeros(item.shape)
         elif not create_graph and value._requires_grad:
             value = value.detach()

@@ -120,18 +120,19 @@ def _call_tensor_hooks(hooks: Hooks, grad: Any) -> Any:
     for function in list(hooks.tensor.values()):
         replaced = function(grad)
         if replaced is not None:
-            grad = _checked_replacement(grad, replaced)
+            grad = _checked_replacement(function, grad, replaced)
     return grad
 
 
-def _checked_replacement(grad: Any, replaced: Any) -> Any:
+def _checked_replacement(hook: Any, grad: Any, replaced: Any) -> Any:
     from torchere.tensors.tensor import Tensor
 
     if not isinstance(replaced, Tensor):
-        raise TypeError(f"expected Tensor, but hook returned '{type(replaced).__name__}'")
+        raise TypeError(f"expected Variable, but hook returned '{type(replaced).__name__}'")
     if tuple(replaced._array.shape) != tuple(grad._array.shape):
         raise GradientError(
-            f"hook has changed the size of value: expected {list(grad.shape)}, got {list(replaced.shape)}"
+            f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: expected {list(grad.shape)}, got "
+            f"{list(replaced.shape)}"
         )
     return replaced
 
@@ -139,7 +140,10 @@ def _checked_replacement(grad: Any, replaced: Any) -> Any:
 def _arrived(target: Any, hooks: Hooks, grad: Any, create_graph: bool) -> Any:
     """Run the hooks on a tensor whose whole gradient has arrived."""
     grad = _call_tensor_hooks(hooks, grad)
-    for tensor in hooks.retained:
+    for reference in hooks.retained:
+        tensor = reference()
+        if tensor is None:
+            continue
         old = tensor._grad
         kept = grad if create_graph else grad.detach()
         tensor._grad = kept if old is None else old + kept

@@ -8,7 +8,7 @@ from typing import Any
 
 from torchere.autograd.modes import no_grad, state
 from torchere.autograd.node import FREED, Node, OutputSlot
-from torchere.autograd.saving import edge_of, stale, version_of
+from torchere.autograd.saving import edge_of, fit, stale, version_of
 from torchere.errors import GradientError
 from torchere.storage import Storage
 from torchere.tensors.tensor import Tensor, wrap
@@ -71,7 +71,12 @@ class FunctionCtx:
         found = []
         for kind, value, version in saved:
             if kind == "packed":
-                found.append(value.unpack(self._node))
+                tensor = value.unpack(self._node)
+                if version is not None:  # an output, whose number this is
+                    tensor = tensor.detach()
+                    tensor._requires_grad = True
+                    tensor._node = OutputSlot(self._node, version) if self._node.output_count > 1 else self._node
+                found.append(tensor)
             elif kind == "output":
                 index, array, key, storage = value
                 tensor = wrap(array, key)
@@ -93,10 +98,12 @@ class FunctionCtx:
 class FunctionNode(Node):
     """The node of a call of a `Function`."""
 
-    __slots__ = ("count", "ctx", "function", "outputs", "slots")
+    __slots__ = ("count", "ctx", "function", "inputs", "outputs", "slots")
     count: int
     ctx: FunctionCtx
     function: Any
+    #: (shape, key) of the tensor arguments and of the outputs; None for outputs that are no tensors.
+    inputs: list[Any]
     outputs: list[Any]
     slots: list[int]
 
@@ -108,7 +115,7 @@ class FunctionNode(Node):
         ctx = self.ctx
         if ctx.materialize_grads:
             for index, item in enumerate(grads):
-                if item is None:
+                if item is None and self.outputs[index] is not None:
                     shape, key = self.outputs[index]
                     grads[index] = _zeros(shape, key)
         results = self.function.backward(ctx, *grads)
@@ -119,18 +126,38 @@ class FunctionNode(Node):
             results = results[:wanted]
         if len(results) != wanted:
             raise GradientError(
-                f"function {self.name()} returned an incorrect number of gradients (expected {wanted}, got {len(results)})"
+                f"function {self.name()} returned an incorrect number of gradients (expected {wanted}, got "
+                f"{len(results)})"
             )
-        found = []
-        for index, edge in zip(self.slots, self.edges, strict=True):
-            value = results[index]
-            if value is not None and not isinstance(value, Tensor):
-                raise TypeError(
-                    f"function {self.name()} returned an invalid gradient at index {index} - expected Tensor or None, "
-                    f"got {type(value).__name__}"
+        for index, value in enumerate(results):
+            if value is None:
+                continue
+            if index not in self.slots:
+                raise GradientError(
+                    f"function {self.name()} returned a gradient different than None at position {index + 1}, but the "
+                    "corresponding forward input was not a Variable"
                 )
-            found.append(value if edge is not None else None)
-        return found
+            if not isinstance(value, Tensor):
+                raise GradientError(
+                    f"expected Variable or None (got {type(value).__name__}) as gradient {index} of {self.name()}"
+                )
+        return [
+            None if edge is None or results[index] is None else self._fitted(index, results[index], shape, key)
+            for index, edge, (shape, key) in zip(self.slots, self.edges, self.inputs, strict=True)
+        ]
+
+    def _fitted(self, index: int, grad: Tensor, shape: tuple[int, ...], key: Any) -> Any:
+        """A gradient summed over broadcast axes and converted, so that it is like its argument."""
+        have = tuple(grad._array.shape)
+        if have == shape and grad._key is key:
+            return grad
+        extra = len(have) - len(shape)
+        if extra < 0 or any(size not in (1, other) for size, other in zip(shape, have[extra:], strict=True)):
+            raise GradientError(
+                f"Function {self.name()} returned an invalid gradient at index {index} - got {list(have)} but expected "
+                f"shape compatible with {list(shape)}"
+            )
+        return fit(grad, shape, key)
 
     def release(self) -> None:
         if self.ctx._to_save:
@@ -180,6 +207,13 @@ class Function(metaclass=_FunctionMeta):
 
     vjp = backward
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Refused as PyTorch does: call ``apply`` of the class."""
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
+            f"function with static forward method: {type(self).__name__}.apply(...)."
+        )
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Call `forward` and record the call."""
@@ -211,6 +245,7 @@ class Function(metaclass=_FunctionMeta):
         if node is not None:
             node.function, node.ctx, node.edges = cls, ctx, edges
             node.slots, node.count = slots, len(args)
+            node.inputs = [(tuple(args[index]._array.shape), args[index]._key) for index in slots]
             node.output_count = len(outputs)  # type: ignore[misc]
             node.outputs = [(tuple(r._array.shape), r._key) if isinstance(r, Tensor) else None for r in results]
             ctx._node = node
@@ -258,13 +293,14 @@ class Function(metaclass=_FunctionMeta):
         from torchere.autograd.node import Packed
 
         hooks = None if state.enabled is True else state.enabled.hooks
-        saved: list[tuple[str, Any, int]] = []
+        saved: list[tuple[str, Any, int | None]] = []
         for item in ctx._to_save:
             index = next(
                 (i for i, out in enumerate(outputs) if item is not None and (out is item or results[i] is item)), None
             )
             if item is not None and hooks is not None:
-                saved.append(("packed", Packed(hooks[0](item), hooks[1], index is not None), 0))
+                origin = None if index is not None else edge_of(item)
+                saved.append(("packed", Packed(hooks[0](item.detach()), hooks[1], origin), index))
             elif index is not None:
                 result = results[index]
                 if result._storage is None:

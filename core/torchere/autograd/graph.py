@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from torchere.autograd.modes import state
-from torchere.autograd.node import AccumulateGrad, HookHandle, Node
+from torchere.autograd.node import AccumulateGrad, HookHandle, Node, OutputSlot
 
 __all__ = [
     "GradientEdge",
@@ -22,7 +22,7 @@ __all__ = [
 
 
 class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
-    """Within the block whatever operators save goes through `pack_hook`, and back through `unpack_hook` in backward."""
+    """Within the block whatever operators save goes through `pack_hook`, and in backward through `unpack_hook`."""
 
     def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
         self.pack_hook = pack_hook
@@ -63,12 +63,18 @@ def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
 
 
 class GradientEdge(tuple[Any, int]):
-    """A place in the graph: node and output number."""
+    """A place in the graph: node and output number. ``autograd.grad`` takes one instead of a tensor."""
 
-    __slots__ = ()
+    #: What the engine knows the place as: the node, its `OutputSlot`, or the leaf.
+    target: Any
 
     def __new__(cls, node: Any, output_nr: int) -> GradientEdge:
-        return super().__new__(cls, (node, output_nr))
+        made = super().__new__(cls, (node, output_nr))
+        if isinstance(node, AccumulateGrad):
+            made.target = node.variable
+        else:
+            made.target = node if node.output_count == 1 else OutputSlot(node, output_nr)
+        return made
 
     @property
     def node(self) -> Any:
@@ -86,7 +92,10 @@ def get_gradient_edge(tensor: Any) -> GradientEdge:
     if not tensor.requires_grad:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients.")
     node = tensor.grad_fn
-    return GradientEdge(AccumulateGrad(tensor) if node is None else node, tensor.output_nr)
+    edge = GradientEdge(AccumulateGrad(tensor) if node is None else node, tensor.output_nr)
+    if node is not None:
+        edge.target = tensor._node
+    return edge
 
 
 def increment_version(tensor: Any) -> None:
@@ -113,7 +122,7 @@ class _Handles:
 
 
 def register_multi_grad_hook(tensors: Sequence[Any], fn: Callable[..., Any], *, mode: str = "all") -> Any:
-    """Call `fn` when the gradients of all `tensors` are known (``"all"``: with the list) or of the first (``"any"``)."""
+    """Call `fn` with the list of gradients of all `tensors` once they are known, or with the first (``mode="any"``)."""
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     count = len(tensors)

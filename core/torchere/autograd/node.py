@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
+from weakref import ref
 
 from torchere.errors import GradientError
 
@@ -38,23 +39,30 @@ FREED = Freed()
 class Packed:
     """What a saved-tensor hook made of a tensor."""
 
-    __slots__ = ("content", "function", "is_output")
+    __slots__ = ("content", "function", "origin")
 
-    def __init__(self, content: Any, function: Callable[[Any], Any], is_output: bool) -> None:
+    def __init__(self, content: Any, function: Callable[[Any], Any], origin: Any = None) -> None:
         self.content = content
         self.function = function
-        self.is_output = is_output
+        #: Where the gradient of what was saved goes (a node or a leaf); None for constants and a node's own results.
+        self.origin = origin
 
     def unpack(self, node: Node) -> Any:
-        """The tensor the unpack hook returns."""
+        """The tensor the unpack hook returns, at the place in the graph of the one that was saved."""
         from torchere.tensors.tensor import Tensor
 
         tensor = self.function(self.content)
         if not isinstance(tensor, Tensor):
             raise TypeError(
-                f"Output of saved tensor unpack_hook expected to be a Tensor but got result of type {type(tensor).__name__}"
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                f"{type(tensor).__name__}"
             )
-        return tensor
+        if self.origin is None:
+            return tensor
+        placed = tensor.detach()
+        placed._requires_grad = True
+        placed._node = self.origin if isinstance(self.origin, Node) else Identity(self.origin)
+        return placed
 
 
 #: Classes a saved field may have instead of a tensor; generated code looks here before it uses the field.
@@ -71,7 +79,8 @@ class Hooks:
         self.tensor: dict[int, Callable[[Any], Any]] = {}
         self.before: dict[int, Callable[..., Any]] = {}
         self.after: dict[int, Callable[..., Any]] = {}
-        self.retained: list[Any] = []
+        #: Weak references to tensors that keep their gradient: strong ones would keep them alive in a cycle.
+        self.retained: list[ref[Any]] = []
         self.counter = 0
 
     def add(self, table: dict[int, Any], function: Any) -> HookHandle:
@@ -183,6 +192,19 @@ class OutputSlot(Node):
 
     def name(self) -> str:
         return self.edges[0].name()  # type: ignore[no-any-return]
+
+
+class Identity(Node):
+    """Hands its gradient on: gives a tensor that is not the leaf itself the leaf's place in the graph."""
+
+    __slots__ = ()
+
+    def __init__(self, target: Any) -> None:
+        self.edges = (target,)
+        self.hooks = None
+
+    def apply(self, grad: Any) -> Sequence[Any]:
+        return (grad,)
 
 
 class AccumulateGrad(Node):

@@ -118,16 +118,17 @@ def pack_node(node: Node, pack_hook: Callable[[Any], Any], unpack_hook: Callable
     for field in node.saved_inputs:
         value = getattr(node, field)
         if isinstance(value, Tensor):
-            setattr(node, field, Packed(pack_hook(value), unpack_hook, False))
+            setattr(node, field, Packed(pack_hook(value.detach()), unpack_hook, edge_of(value)))
         elif value.__class__ is tuple:
             tensors, versions = value
             packed = tuple(
-                Packed(pack_hook(item), unpack_hook, False) if isinstance(item, Tensor) else item for item in tensors
+                Packed(pack_hook(item.detach()), unpack_hook, edge_of(item)) if isinstance(item, Tensor) else item
+                for item in tensors
             )
             setattr(node, field, (packed, versions))
     for field in node.saved_outputs:
         array, key, _, _ = getattr(node, field)
-        setattr(node, field, Packed(pack_hook(wrap(array, key)), unpack_hook, True))
+        setattr(node, field, Packed(pack_hook(wrap(array, key)), unpack_hook))
 
 
 def metadata(value: Any, key: Any) -> tuple[Any, Any, Any]:

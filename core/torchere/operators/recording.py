@@ -69,6 +69,11 @@ class Plan:
         return sorted({self.output_names[name] for name in self.users if name in self.output_names})
 
     @property
+    def fits(self) -> bool:
+        """Whether gradients may have another shape or dtype than the operands: broadcast, promoted, or by `dtype`."""
+        return self.op.promote is not None or any(p.kind == "dtype" for p in self.op.parameters)
+
+    @property
     def has_lists(self) -> bool:
         return any(p.kind == "tensors" for p in self.tensors)
 
@@ -141,7 +146,7 @@ def add_recording(source: Source, tensors: list[Parameter], needs: str) -> None:
         add(f"node_.p_{p.name} = {p.name}", 2)
     for name in sorted(plan.metadata):
         add(f"node_.m_{name} = saving.metadata({name}, key_)", 2)
-    if op.promote is not None:
+    if plan.fits:
         add("node_.k = key_", 2)
         for p in tensors:
             if p.kind != "tensors" and (p.name in op.rules or op.joint_rule is not None):
@@ -178,7 +183,7 @@ def build_node(op: Operator) -> type[Node]:
     slots += [f"n_{p.name}" for p in tensors if p.kind == "tensors"]
     outputs = [f"o_{index}" for index in plan.saved_outputs]
     slots += outputs
-    if op.promote is not None:
+    if plan.fits:
         slots.append("k")
         slots += [f"z_{p.name}" for p in tensors if p.kind != "tensors"]
 
@@ -243,7 +248,7 @@ def build_node(op: Operator) -> type[Node]:
             add(f"    d_{target} = rule_{number}({call}) if any(e is not None for e in e_{target}) else None")
         else:
             add(f"    d_{target} = rule_{number}({call}) if e_{target} is not None else None")
-    if op.promote is not None:
+    if plan.fits:
         names["fit"] = saving.fit
         for p in tensors:
             if p.kind != "tensors" and (p.name in op.rules or op.joint_rule is not None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from torchere.errors import GradientError
 from torchere.storage import Storage
@@ -12,13 +13,37 @@ if TYPE_CHECKING:
     from torchere.autograd.node import HookHandle
     from torchere.tensors.tensor import Tensor
 
-__all__ = ["Gradients"]
+__all__ = ["Gradients", "move_retained"]
+
+
+def move_retained(tensor: Any, old: Any) -> None:
+    """After an in-place write gave `tensor` another node than `old`: the new one keeps the gradient (`retain_grad`)."""
+    if old is not None and old.hooks is not None:
+        old.hooks.retained[:] = [item for item in old.hooks.retained if item() is not tensor]
+    tensor._node.ensure_hooks().retained.append(ref(tensor))
+
+
+def refresh_view(tensor: Any) -> None:
+    """`torchere.tensors.tensor.refresh_view`, which cannot be imported before Tensor exists."""
+    from torchere.tensors import tensor as module
+
+    module.refresh_view(tensor)
+
+
+class _Engine:
+    """``Variable._execution_engine``: the engine's module, whose ``queue_callback`` PyTorch programs call."""
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        from torchere.autograd import engine
+
+        return engine
 
 
 class Gradients:
     """`backward`, hooks, detaching."""
 
     __slots__ = ()
+    _execution_engine = _Engine()
 
     def backward(
         self: Any,
@@ -74,10 +99,12 @@ class Gradients:
         """Keep the gradient of this non-leaf tensor in ``.grad``."""
         if not self._requires_grad:
             raise GradientError("can't retain_grad on Tensor that has requires_grad=False")
+        if self._view is not None:
+            refresh_view(self)
         if self._node is None or self._retains:
             return
         self._retains = True
-        self._node.ensure_hooks().retained.append(self)
+        self._node.ensure_hooks().retained.append(ref(self))
 
     @property
     def retains_grad(self: Any) -> bool:
@@ -90,6 +117,8 @@ class Gradients:
 
         if not self._requires_grad:
             raise GradientError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._view is not None:
+            refresh_view(self)
         if self._node is None:
             if self._hooks is None:
                 self._hooks = Hooks()

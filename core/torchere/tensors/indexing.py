@@ -32,7 +32,13 @@ class Indexing:
                     _checked(item)
             else:
                 _check_count(self, index)
-                return self.index_view(index)
+                try:
+                    return self.index_view(index)
+                except IndexError:
+                    if index.count(Ellipsis) < 2:
+                        raise
+                    # PyTorch takes further ellipses for nothing.
+                    return self.index_view(tuple(_single_ellipsis(index)))
         elif kind in _BASIC:
             return self.index_view((index,))
         view, indices = _lower(self, index)
@@ -50,16 +56,22 @@ class Indexing:
             if isinstance(value, (bool, int, float, complex)) and indices is None:
                 view.fill_(value)
                 return
+            if isinstance(value, (str, bytes)):
+                raise TypeError(f"can't assign a {type(value).__name__} to a {self.type()}")
             value = tensor(value, dtype=self.dtype, device=self.device)
         if indices is not None:
             if value._key is not self._key:
-                value = value.to(self.device, self.dtype)
+                value = _same_key(value, self, index)
             view.index_put_(indices, value)
             return
-        shape = value._array.shape
-        extra = len(shape) - len(view._array.shape)
+        shape, wanted = tuple(value._array.shape), tuple(view._array.shape)
+        extra = len(shape) - len(wanted)
         if extra > 0 and all(size == 1 for size in shape[:extra]):
             value = value.reshape(shape[extra:])
+        elif shape != wanted:
+            from torchere.tensors.rewriting import check_expandable
+
+            check_expandable(shape, wanted)
         view.copy_(value)
 
     def __delitem__(self, index: Any) -> None:
@@ -74,10 +86,38 @@ def _checked(item: Any) -> Any:
     if step is not None:
         step = as_index(step)
         if step <= 0:
-            raise ValueError("step must be greater than zero")
+            raise ValueError("step must be greater than zero" if step else "slice step cannot be zero")
     if (start is None or start.__class__ is int) and (stop is None or stop.__class__ is int):
         return item if step is item.step else slice(start, stop, step)
-    return slice(None if start is None else as_index(start), None if stop is None else as_index(stop), step)
+    try:
+        return slice(None if start is None else as_index(start), None if stop is None else as_index(stop), step)
+    except TypeError:
+        raise TypeError(
+            "slice indices must be integers or None or have an __index__ method (got "
+            f"{type(start).__name__}, {type(stop).__name__})"
+        ) from None
+
+
+def _single_ellipsis(items: Sequence[Any]) -> list[Any]:
+    """The items without ellipses after the first."""
+    first = next(place for place, item in enumerate(items) if item is Ellipsis)
+    return [item for place, item in enumerate(items) if item is not Ellipsis or place == first]
+
+
+def _same_key(value: Any, target: Any, index: Any) -> Any:
+    """`value` on the device of `target`; of its dtype where PyTorch converts: one number for all places of a mask."""
+    from torchere.dtypes import bool_
+    from torchere.errors import DTypeError
+    from torchere.promotion import scalar_type_name
+
+    is_mask = getattr(index, "dtype", None) is bool_
+    if value._key.dtype is not target._key.dtype and not (is_mask and not value._array.shape):
+        wanted, given = scalar_type_name(target._key.dtype), scalar_type_name(value._key.dtype)
+        raise DTypeError(
+            f"Index put requires the source and destination dtypes match, got {wanted} for the destination and {given} "
+            f"for the source. Convert first: value.to(torch.{target._key.dtype.name})."
+        )
+    return value.to(target.device, target.dtype)
 
 
 def _refuse_scalar(ndim: int) -> None:
@@ -91,8 +131,17 @@ def _refuse_scalar(ndim: int) -> None:
 def _check_count(tensor: Any, index: Sequence[Any]) -> None:
     used = sum(1 for item in index if item is not None and item is not Ellipsis)
     if used > len(tensor._array.shape):
+        if not tensor._array.shape and any(item.__class__ is slice for item in index):
+            raise IndexError("slice() cannot be applied to a 0-dim tensor.")
         _refuse_scalar(len(tensor._array.shape))
         raise IndexError(f"too many indices for tensor of dimension {len(tensor._array.shape)}")
+
+
+def _is_sequence_item(item: Any) -> bool:
+    """Whether an item makes PyTorch read a short list as a tuple of indices."""
+    from torchere.tensors.tensor import Tensor
+
+    return isinstance(item, (Tensor, list, tuple, range, slice, np.ndarray, type(None), type(Ellipsis)))
 
 
 def _as_tensor(item: Any, like: Any) -> Any:
@@ -109,7 +158,7 @@ def _normalise(tensor: Any, index: Any) -> list[Any]:
     """Index items as ints, slices, None, bools and tensors; the ellipsis written out."""
     from torchere.tensors.tensor import Tensor
 
-    if isinstance(index, list) and any(isinstance(item, (slice, type(None), type(Ellipsis))) for item in index):
+    if isinstance(index, list) and len(index) < 32 and any(_is_sequence_item(item) for item in index):
         index = tuple(index)
     items = list(index) if isinstance(index, tuple) else [index]
     result: list[Any] = []
@@ -123,6 +172,8 @@ def _normalise(tensor: Any, index: Any) -> list[Any]:
                 result.append(item)
         elif isinstance(item, (list, tuple, range, np.ndarray)):
             result.append(_as_tensor(item, tensor))
+        elif isinstance(item, (str, bytes)):
+            raise TypeError(f"new(): invalid data type '{type(item).__name__}': an index is no text")
         elif isinstance(item, (np.bool_, bool)):
             result.append(bool(item))
         elif isinstance(item, slice):
@@ -145,6 +196,8 @@ def _normalise(tensor: Any, index: Any) -> list[Any]:
             used += 1
     ndim = len(tensor._array.shape)
     if used > ndim:
+        if not ndim and any(isinstance(item, slice) for item in result):
+            raise IndexError("slice() cannot be applied to a 0-dim tensor.")
         _refuse_scalar(ndim)
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     places = [i for i, item in enumerate(result) if item is Ellipsis]

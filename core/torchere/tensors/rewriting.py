@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from torchere.autograd.modes import no_grad, state
-from torchere.autograd.node import Node
+from torchere.autograd.node import Identity, Node
 from torchere.autograd.saving import edge_of
 from torchere.errors import DTypeError, GradientError, ShapeError
 from torchere.storage import Storage
+from torchere.tensors.gradients import move_retained
 from torchere.tensors.tensor import Tensor, refresh_view, wrap
 
-__all__ = ["before_write", "check_writable", "copy_", "fill_", "write", "zero_"]
+__all__ = ["before_write", "check_expandable", "check_writable", "copy_", "fill_", "write", "zero_"]
 
 
 class CopySlices(Node):
@@ -163,14 +164,10 @@ def _set_history(target: Tensor, node: Any) -> None:
     assert storage is not None
     if not isinstance(node, Node):
         # The result was a leaf handed through: an identity node keeps it apart from the written tensor.
-        identity = CopyBackwards()
-        identity.edges = (None, node)
-        identity.key, identity.shape = node._key, tuple(node._array.shape)
-        node = identity
+        node = Identity(node)
     storage.rebased += 1
     if target._view is None:
-        target._node = node
-        target._requires_grad = True
+        _become_result(target, node)
     else:
         base = _base_of(target)
         chain = []
@@ -189,8 +186,7 @@ def _set_history(target: Tensor, node: Any) -> None:
         slices = CopySlices()
         slices.edges = (edge_of(base), node)
         slices.replay = replay
-        base._node = slices
-        base._requires_grad = True
+        _become_result(base, slices)
         target._requires_grad = True
         refresh_view(target)
     if storage.views:
@@ -199,6 +195,15 @@ def _set_history(target: Tensor, node: Any) -> None:
             if view is not None and view._view is not None:
                 view._requires_grad = True
                 refresh_view(view)
+
+
+def _become_result(tensor: Tensor, node: Node) -> None:
+    """Make `tensor` the result of `node`; a gradient it retains is that of its new value."""
+    old = tensor._node
+    tensor._node = node
+    tensor._requires_grad = True
+    if tensor._retains:
+        move_retained(tensor, old)
 
 
 def copy_(target: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
@@ -213,7 +218,7 @@ def copy_(target: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
         return target
     shape, wanted = tuple(source._array.shape), tuple(target._array.shape)
     if shape != wanted:
-        _check_expandable(shape, wanted)
+        _check_copy(shape, wanted)
     check_writable(target, "copy_")
     recording = state.enabled and (target._requires_grad or source._requires_grad)
     array = source._array
@@ -251,21 +256,49 @@ def _explain_read_only(error: ValueError) -> None:
         ) from error
 
 
-def _check_expandable(shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+def _misfit(shape: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, int, int | None] | None:
+    """(dimension of `wanted`, size there, size in `shape`) where `shape` does not expand to it; None if it does."""
     for offset in range(1, max(len(shape), len(wanted)) + 1):
         have = shape[-offset] if offset <= len(shape) else 1
-        need = wanted[-offset] if offset <= len(wanted) else None
-        if need is None or (have != need and have != 1):
-            if need is None:
-                raise ShapeError(
-                    f"expand(torch.FloatTensor{{{list(shape)}}}, size={list(wanted)}): the number of sizes provided "
-                    f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
-                )
-            axis = len(wanted) - offset
-            raise ShapeError(
-                f"The expanded size of the tensor ({need}) must match the existing size ({have}) at non-singleton "
-                f"dimension {axis}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(shape)}"
-            )
+        if offset > len(wanted):
+            return len(wanted) - offset, have, None
+        if have not in (wanted[-offset], 1):
+            return len(wanted) - offset, have, wanted[-offset]
+    return None
+
+
+def check_expandable(shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    """Raise unless a value of `shape` can be assigned to an element selection of shape `wanted`."""
+    misfit = _misfit(shape, wanted)
+    if misfit is None:
+        return
+    axis, have, need = misfit
+    if need is None:
+        raise ShapeError(
+            f"expand(torch.FloatTensor{{{list(shape)}}}, size={list(wanted)}): the number of sizes provided "
+            f"({len(wanted)}) must be greater or equal to the number of dimensions in the tensor ({len(shape)})"
+        )
+    raise ShapeError(
+        f"The expanded size of the tensor ({need}) must match the existing size ({have}) at non-singleton "
+        f"dimension {axis}.  Target sizes: {list(wanted)}.  Tensor sizes: {list(shape)}"
+    )
+
+
+def _check_copy(shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    """Raise unless a source of `shape` can be copied into a tensor of shape `wanted`."""
+    misfit = _misfit(shape, wanted)
+    if misfit is None:
+        return
+    axis, have, need = misfit
+    if need is None or need == 1:
+        raise ShapeError(
+            f"output with shape {list(wanted)} doesn't match the broadcast shape of it and the source, {list(shape)} "
+            "(copy_())"
+        )
+    raise ShapeError(
+        f"The size of tensor a ({need}) must match the size of tensor b ({have}) at non-singleton dimension {axis} "
+        f"(copy_(): source of shape {list(shape)} into {list(wanted)})"
+    )
 
 
 def _overwrite(target: Tensor, array: Any, kind: type[OverwriteBackward], name: str) -> Tensor:

@@ -13,7 +13,7 @@ from torchere.errors import GradientError
 from torchere.size import Size
 from torchere.storage import Storage
 from torchere.tensors.conversion import Conversion
-from torchere.tensors.gradients import Gradients
+from torchere.tensors.gradients import Gradients, move_retained
 from torchere.tensors.indexing import Indexing
 
 __all__ = ["PLAIN", "Tensor", "refresh_view", "wrap"]
@@ -316,8 +316,8 @@ class Tensor(Indexing, Conversion, Gradients):
                 )
             if value._key is not self._key:
                 raise GradientError(
-                    f"assigned grad has data of a different type: expected {self.dtype} on {self.device}, got "
-                    f"{value.dtype} on {value.device}"
+                    f"attempting to assign a gradient with dtype {value.dtype} on {value.device} to a tensor with dtype "
+                    f"{self.dtype} on {self.device}. Convert it first: grad.to(tensor)."
                 )
         self._grad = value
 
@@ -338,6 +338,7 @@ class Tensor(Indexing, Conversion, Gradients):
         self._array = value._array
         self._key = value._key
         self._storage = value._storage
+        self._view = None  # it shares the other tensor's memory from now on
 
     @property
     def _version(self) -> int:
@@ -427,7 +428,10 @@ def refresh_view(tensor: Tensor) -> None:
         return
     with enable_grad():
         renewed = op.entry(parent, *args)
+    old = tensor._node
     tensor._node = renewed._node
+    if tensor._retains:
+        move_retained(tensor, old)
     tensor._requires_grad = renewed._requires_grad
     tensor._view = (parent, op, args, storage.rebased)
 

@@ -1,0 +1,71 @@
+"""Behaviours in ``behaviours/`` have the outcome PyTorch has (``golden/core.json``), or depart with a reason."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import torchere
+
+GOLDEN = Path(__file__).parent / "golden"
+_OUTCOMES = runpy.run_path(str(GOLDEN / "outcomes.py"))
+BEHAVIOURS = _OUTCOMES["behaviours"]()
+EXPECTED = json.loads((GOLDEN / "core.json").read_text())
+
+#: Behaviours that differ on purpose; the reason, and what happens instead (an exception's builtin class, or None).
+DEPARTURES = {
+    "engine/output_numbers": ("split is made of slices, each a node of its own", None),
+    "indexing/set one-element at tensor of uint8": ("a uint8 mask is a mask when written through, too", None),
+    "indexing/set tensor of uint8": ("a uint8 mask is a mask when written through, too", None),
+    "inplace/multi_output_view_written": ("parts of a split are views like any other: writing is safe", None),
+    "inplace/unbind_written": ("parts of an unbind are views like any other: writing is safe", None),
+    "inplace/out_no_tensor": ("TypeError, as for other arguments that are no tensors", "TypeError"),
+}
+
+#: Errors of PyTorch's type that say it in other words.
+OWN_WORDS = frozenset(("indexing/set wrong shape at true",))
+
+
+def _close(ours: Any, theirs: Any) -> bool:
+    if isinstance(theirs, (bool, str)) or theirs is None:
+        return type(ours) is type(theirs) and ours == theirs
+    if isinstance(theirs, (int, float)):
+        return (
+            isinstance(ours, (int, float))
+            and not isinstance(ours, bool)
+            and abs(ours - theirs) <= 1e-5 * max(1, abs(theirs))
+        )
+    if isinstance(theirs, list):
+        return isinstance(ours, list) and len(ours) == len(theirs) and all(map(_close, ours, theirs))
+    return (
+        isinstance(ours, dict)
+        and ours.keys() == theirs.keys()
+        and all(_close(ours[name], value) for name, value in theirs.items())
+    )
+
+
+def test_golden_file_is_complete() -> None:
+    assert sorted(EXPECTED) == sorted(BEHAVIOURS)
+    assert not (set(DEPARTURES) | OWN_WORDS) - set(BEHAVIOURS)
+
+
+@pytest.mark.parametrize("name", sorted(BEHAVIOURS))
+def test_behaves_like_pytorch(name: str) -> None:
+    expected = EXPECTED[name]
+    found = _OUTCOMES["outcome"](torchere, BEHAVIOURS[name])
+    if name in DEPARTURES:
+        _, error = DEPARTURES[name]
+        assert found.get("raises") == error, found
+        assert found != expected, "no departure any more: take it off the list"
+        return
+    if "raises" in expected:
+        assert found.get("raises") == expected["raises"], found
+        if name not in OWN_WORDS:
+            assert found["message"][:25].lower() == expected["message"][:25].lower()
+        return
+    assert "returns" in found, found
+    assert _close(found["returns"], expected["returns"]), f"\nfound    {found}\nexpected {expected}"
