@@ -19,9 +19,9 @@ from torchere.testing.cases import A, I, Values
 from torchere.testing.closeness import TOLERANCES
 from torchere.testing.report import Skipped
 from torchere.testing.running import Run, flat
-from torchere.testing.values import Array, random_source, tensor_of, to_numpy
+from torchere.testing.values import Array, is_inexact, random_source, tensor_of, to_numpy, wide
 
-__all__ = ["GRADIENT_CHECKS", "gradient_dtypes"]
+__all__ = ["GRADIENT_CHECKS", "NARROW_CHECKS", "gradient_dtypes"]
 
 STEP = 1e-6
 #: Central differences of float64: truncation about STEP², cancellation about 1e-16 / STEP.
@@ -48,7 +48,7 @@ class Differentiation:
         self.places = [
             place
             for place, (spec, array) in enumerate(zip(specs, self.arrays, strict=True))
-            if not isinstance(spec, I) and spec.gradient and array.dtype.kind in "fc"
+            if not isinstance(spec, I) and spec.gradient and is_inexact(array)
         ]
 
     @property
@@ -228,6 +228,45 @@ def second(run: Run) -> None:
     del leaves, tops
 
 
+#: Backward chains operators, each rounding to the narrow dtype: a multiple of the dtype's tolerance.
+NARROW_FACTOR = 8.0
+
+
+def narrow(run: Run) -> None:
+    """Gradients in the dtype of the run have its shape and dtype, and are near those in float64."""
+    work = Differentiation(run)
+    results, leaves = work.outputs(work.points)
+    chosen = [index for index, result in enumerate(results) if result.requires_grad]
+    if not chosen:
+        return
+    upstream = [work.direction(to_numpy(results[index])) for index in chosen]
+    tops = [tensor_of(item, work.device) for item in upstream]
+    grads = autograd.grad([results[index] for index in chosen], leaves, tops, allow_unused=True)
+    for index, (leaf, grad) in enumerate(zip(leaves, grads, strict=True)):
+        if grad is not None:
+            _check_leaf(leaf, grad, index)
+    held = backend_of(run.device).dtypes
+    if "float64" not in held or "complex128" not in held or run.subject.is_random:
+        return
+    exact = Differentiation(run)
+    exact.arrays = [wide(item) if is_inexact(item) else item for item in exact.arrays]
+    wide_results, wide_leaves = exact.outputs(exact.points)
+    if any(not wide_results[index].requires_grad for index in chosen):
+        return
+    wide_tops = [tensor_of(wide(item), work.device) for item in upstream]
+    wanted = autograd.grad([wide_results[index] for index in chosen], wide_leaves, wide_tops, allow_unused=True)
+    tolerance = NARROW_FACTOR * TOLERANCES[run.dtype] * run.case.tolerance
+    for index, (mine, other) in enumerate(zip(grads, wanted, strict=True)):
+        if mine is None or other is None:
+            continue
+        ours, theirs = wide(to_numpy(mine)), to_numpy(other)
+        size = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0.0))
+        both = np.isfinite(ours) & np.isfinite(theirs)
+        if not np.allclose(ours[both], theirs[both], rtol=tolerance, atol=tolerance * (1 + size)):
+            worst = float(np.abs(ours[both] - theirs[both]).max())
+            raise AssertionError(f"gradient of argument {index} is off by {worst:.3g} from that in float64")
+
+
 def _gradients(
     work: Differentiation, points: list[Array], upstream: list[Array], chosen: list[int], *, create_graph: bool
 ) -> tuple[list[Any], list[Tensor]]:
@@ -271,3 +310,5 @@ GRADIENT_CHECKS: dict[str, tuple[Callable[[Run], None], Callable[[Run], bool]]] 
     "gradient": (gradient, _differentiable),
     "second": (second, _twice),
 }
+#: Likewise, for the dtypes below the widest.
+NARROW_CHECKS: dict[str, tuple[Callable[[Run], None], Callable[[Run], bool]]] = {"narrow": (narrow, _differentiable)}

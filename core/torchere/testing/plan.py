@@ -12,7 +12,7 @@ from torchere.backend import backend_of
 from torchere.dtypes import DType
 from torchere.operators import operators
 from torchere.testing.cases import A, Case, ErrorCase, I, Values
-from torchere.testing.gradient_checks import GRADIENT_CHECKS, gradient_dtypes
+from torchere.testing.gradient_checks import GRADIENT_CHECKS, NARROW_CHECKS, gradient_dtypes
 from torchere.testing.operator_checks import OPERATOR_CHECKS, check_error
 from torchere.testing.report import Skipped, Unvaried
 from torchere.testing.running import Run, Subject, flat, subject_of
@@ -253,8 +253,8 @@ def operator_items(device: str, tier: int, names: Iterable[str] | None = None) -
                     if _any_applies(subject, chosen, applies, device, dtype):
                         run = _runner(subject, chosen, function, applies, device, dtype)
                         yield Item(1, name, check, dtype, run)
-            if tier >= 2 and dtype in widest:
-                for check, (function, applies) in GRADIENT_CHECKS.items():
+            if tier >= 2:
+                for check, (function, applies) in (GRADIENT_CHECKS if dtype in widest else NARROW_CHECKS).items():
                     if _any_applies(subject, chosen, applies, device, dtype):
                         yield Item(2, name, check, dtype, _runner(subject, chosen, function, applies, device, dtype))
         if tier >= 1 and name in cases.errors:

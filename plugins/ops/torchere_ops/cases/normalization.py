@@ -193,7 +193,7 @@ CASES = [
     ),
     Case(
         "instance_norm",
-        A(4, 3, 2),
+        A(4, 3, 5),
         A(3, gradient=False),
         A(3, low=0.5, gradient=False),
         writes=(1, 2),
