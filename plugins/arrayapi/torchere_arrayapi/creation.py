@@ -22,7 +22,7 @@ HostArray = np.ndarray[Any, Any]
 
 HELD = BOOL + NUMERIC
 #: Bits of a uniform number in dtypes narrower than float32: as many as the significand holds, so that 1 never occurs.
-_SIGNIFICAND = {"float16": 11, "bfloat16": 8}
+SIGNIFICAND = {"float16": 11, "bfloat16": 8}
 
 table = RawTable()
 
@@ -98,7 +98,7 @@ def eye(library: Library, n: int, m: int | None, dtype: DType) -> Array:
 
 def _uniform(size: Shape, low: float, high: float, generator: np.random.Generator, dtype: DType) -> HostArray:
     if dtype.itemsize == 2:
-        bits = _SIGNIFICAND[dtype.name]
+        bits = SIGNIFICAND[dtype.name]
         values = generator.integers(0, 1 << bits, size, np.uint16).astype(np.float32) * np.float32(0.5**bits)
     else:
         values = generator.random(size, dtype)  # type: ignore[arg-type]

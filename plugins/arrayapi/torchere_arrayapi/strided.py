@@ -12,6 +12,7 @@ from torchere import dtypes
 from torchere.backend import DeviceBackend
 from torchere_dispatch import KernelTable, Registry
 
+from . import philox
 from .device import raw_kernels
 from .layout import Layout
 from .numpystyle import NumpyStyleLibrary
@@ -61,7 +62,9 @@ class StridedDevice(DeviceBackend):
     def kernels(self) -> KernelTable:
         """A kernel for every primitive and every dtype the library has."""
         table = KernelTable(device=self.name)
-        for kernel in raw_kernels():
+        own = {kernel.op for kernel in philox.table.kernels}
+        shared = (kernel for kernel in raw_kernels() if kernel.op not in own)
+        for kernel in (*shared, *philox.table.kernels):
             held = tuple(dtype for dtype in kernel.dtypes if dtype in self.dtypes)
             if held:
                 table.add(kernel.op, self._bound(kernel), held)
@@ -125,6 +128,19 @@ class StridedDevice(DeviceBackend):
         if source.dtype.kind == "c" and destination.dtype.kind not in "cb":
             source = source.real
         destination[...] = source if source.dtype == destination.dtype else source.astype(destination.dtype)
+
+    # --- random numbers ---
+
+    def new_generator(self, seed: int, index: int | None = None) -> philox.PhiloxStream:
+        return philox.PhiloxStream(seed)
+
+    def generator_state(self, generator: philox.PhiloxStream) -> list[int]:
+        return [generator.seed, generator.drawn]
+
+    def set_generator_state(self, generator: philox.PhiloxStream, state: list[int]) -> None:
+        generator.seed, generator.drawn = map(int, state)
+
+    # --- geometry ---
 
     def strides(self, array: Array) -> tuple[int, ...]:
         size = array.dtype.itemsize

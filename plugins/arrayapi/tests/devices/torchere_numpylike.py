@@ -25,11 +25,8 @@ class NumpyLike(StridedDevice):
         if layout.size == 0 or owner.size == 0:
             return np.empty(layout.shape, dtype)
         steps = tuple(step * dtype.itemsize for step in layout.strides)
-        flat = owner.ravel(order="K").view(np.uint8)[layout.offset * dtype.itemsize :]
-        first = flat[: dtype.itemsize].view(dtype)
-        if dtype.kind == "V":  # the array interface cannot name ml_dtypes' types
-            return np.lib.stride_tricks.as_strided(first.view(np.uint16), layout.shape, steps).view(dtype)
-        return np.lib.stride_tricks.as_strided(first, layout.shape, steps)
+        flat = owner.ravel(order="K").view(np.uint8)
+        return np.ndarray(layout.shape, dtype, flat, layout.offset * dtype.itemsize, steps)
 
     def data_ptr(self, array):
         return array.ctypes.data if array.size else 0
