@@ -12,7 +12,7 @@ from typing import Any
 from torchere import plugins
 from torchere.testing import kits
 from torchere.testing.known_failures import KnownFailures
-from torchere.testing.plan import Item
+from torchere.testing.plan import Item, collection, operator_items
 from torchere.testing.report import Outcome, Report, Skipped
 from torchere.testing.samples import declared_samples
 
@@ -127,8 +127,8 @@ def _kernel_items(device: str, served: set[str], tier: int) -> Iterable[Item]:
 
     yield Item(0, "kernels", "declared", "", declared)
     if tier >= 1:
-        tested = set(kits.collection().names)
-        yield from kits.operator_items(device, tier, [name for name in names if name in tested])
+        tested = set(collection().names)
+        yield from operator_items(device, tier, [name for name in names if name in tested])
     if tier >= 3:
         yield from kits.training_items(device)
 

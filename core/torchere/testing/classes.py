@@ -132,7 +132,7 @@ class _OfFactory(Conformance):
 
     make: ClassVar[Callable[..., Any] | None] = None
     samples: ClassVar[Sequence[Sample]] = ()
-    kit: ClassVar[Callable[[str, Any, list[Sample]], Iterable[Item]]]
+    kit: ClassVar[Any] = None
 
     def _all(self) -> list[Item]:
         cls = type(self)

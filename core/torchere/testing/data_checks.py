@@ -32,7 +32,7 @@ def _equal(first: Any, second: Any) -> bool:
         if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
             if not np.array_equal(np.asarray(x), np.asarray(y)):
                 return False
-        elif type(x) is not type(y) or not (x is y or x == y or type(x).__eq__ is object.__eq__):
+        elif type(x) is not type(y) or not (x is y or x == y or "__eq__" not in vars(type(x))):
             return False
     return True
 

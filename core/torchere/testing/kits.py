@@ -47,10 +47,16 @@ def training_items(device: str, names: Iterable[str] | None = None) -> Iterator[
                 yield Item(3, name, check, dtype, partial(function, device, dtype))
 
 
+def _some_cases() -> None:
+    if not collection().cases:
+        raise AssertionError("no operator library brings cases: see `torchere plugins list`")
+
+
 def device_items(device: str, tier: int) -> Iterator[Item]:
     """Everything for a device, up to a tier."""
     yield from contract_items(device)
     if tier >= 1:
+        yield Item(1, "operators", "cases", "", _some_cases)
         yield from operator_items(device, tier)
     if tier >= 3:
         yield from training_items(device)
@@ -81,7 +87,7 @@ def _each(
     subject: str, factory: Any, samples: list[Sample], kit: Callable[..., Any], checks: Mapping[str, Any]
 ) -> Iterator[Item]:
     """The checks for each sample, or once without one."""
-    for index, sample in enumerate(samples or [None]):  # type: ignore[list-item]
+    for index, sample in enumerate(samples or [None]):
         name = subject if len(samples) < 2 else f"{subject}[{index}]"
         yield from _items(name, kit(factory, sample), checks)
 

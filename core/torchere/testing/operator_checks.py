@@ -18,6 +18,7 @@ from torchere.dtypes import DType, by_name
 from torchere.operators import Operator
 from torchere.plugins import dispatcher
 from torchere.promotion import get_default_dtype
+from torchere.random import Generator
 from torchere.tensors.tensor import Tensor
 from torchere.testing.cases import ErrorCase
 from torchere.testing.closeness import assert_close
@@ -61,13 +62,12 @@ def _check_tensor(run: Run, value: Any, what: str) -> None:
     """The tensor is sound: array and key agree, and it lies on the device asked for."""
     if not isinstance(value, Tensor):
         return
-    backend = value._key.backend
-    if not isinstance(value._array, backend.array_type):
-        raise AssertionError(f"{what}: holds a {type(value._array).__name__}, not {backend.array_type.__name__}")
-    if backend.dtype_of(value._array) is not value.dtype:
-        raise AssertionError(
-            f"{what}: dtype says {value.dtype.name}, its array has {backend.dtype_of(value._array).name}"
-        )
+    inner: Any = value
+    backend, array = inner._key.backend, inner._array
+    if not isinstance(array, backend.array_type):
+        raise AssertionError(f"{what}: holds a {type(array).__name__}, not {backend.array_type.__name__}")
+    if backend.dtype_of(array) is not value.dtype:
+        raise AssertionError(f"{what}: dtype says {value.dtype.name}, its array has {backend.dtype_of(array).name}")
     if value.device.type != run.device:
         raise AssertionError(f"{what}: lies on {value.device}, the operands on {run.device}")
 
@@ -228,9 +228,9 @@ def _uncompared(run: Run, count: int) -> frozenset[int]:
 def aliasing(run: Run) -> None:
     """A view shares memory with its operand; nothing else does unnoticed, and no result is reused by a later call."""
     args, kwargs = run.tensors()
-    operands = [item for item in flat((args, kwargs)) if isinstance(item, Tensor)]
+    operands: list[Any] = [item for item in flat((args, kwargs)) if isinstance(item, Tensor)]
     result = run.call(args, kwargs)
-    results = [item for item in flat(result) if isinstance(item, Tensor)]
+    results: list[Any] = [item for item in flat(result) if isinstance(item, Tensor)]
     operator = run.subject.operator
     for value in results:
         for operand in operands:
@@ -360,12 +360,12 @@ def randomness(run: Run) -> None:
     _close_results(run, second, first, "two calls after the same manual_seed")
     if not run.subject.has_keyword("generator") or "generator" in run.kwargs:
         return
-    results = []
+    results: list[list[Any]] = []
     for seed in (7, 7, 8):
         args, kwargs = run.tensors()
         torchere.manual_seed(len(results))
         before = torchere.random.default_generator(run.device).get_state().tolist()
-        generator = torchere.Generator(run.device).manual_seed(seed)
+        generator = Generator(run.device).manual_seed(seed)
         function = run.subject.function
         if run.subject.writes_first:
             args[0] = args[0].clone()
@@ -417,6 +417,8 @@ def _has_method(run: Run) -> bool:
     return bool(run.subject.declared.method) and bool(run.inputs)
 
 
+#: Operators whose result depends on how their operand lies in memory.
+_ABOUT_MEMORY = frozenset(("as_strided", "view", "view_as", "view_as_complex", "view_dtype"))
 #: name → (the check, the runs it is for).
 OPERATOR_CHECKS: dict[str, tuple[RunCheck, Callable[[Run], bool]]] = {
     "forward": (forward, lambda run: True),
@@ -428,10 +430,6 @@ OPERATOR_CHECKS: dict[str, tuple[RunCheck, Callable[[Run], bool]]] = {
     "decomposition": (decomposition, _has_body),
     "randomness": (randomness, lambda run: run.subject.is_random),
 }
-
-
-#: Operators whose result depends on how their operand lies in memory.
-_ABOUT_MEMORY = frozenset(("as_strided", "view", "view_as", "view_as_complex", "view_dtype"))
 
 
 def _mutates(run: Run) -> bool:

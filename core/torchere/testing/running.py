@@ -232,7 +232,7 @@ def error_arguments(case: ErrorCase, device: str, subject: Subject) -> tuple[lis
     return args, keywords
 
 
-def same_memory(first: Tensor, second: Tensor) -> bool:
+def same_memory(first: Any, second: Any) -> bool:
     """Whether writing one tensor may change the other."""
     a, b = first._array, second._array
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):

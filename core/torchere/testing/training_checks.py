@@ -70,7 +70,7 @@ def _cnn() -> Any:
 def _lstm() -> Any:
     from torchere import nn
 
-    class Recurrent(nn.Module):  # type: ignore[misc, name-defined]
+    class Recurrent(nn.Module):
         """An LSTM layer and a head on its last state."""
 
         def __init__(self) -> None:

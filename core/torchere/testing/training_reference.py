@@ -41,7 +41,7 @@ def cnn(p: Parameters, x: Array) -> Array:
 
 
 def _sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-x))
+    return np.asarray(1 / (1 + np.exp(-x)))
 
 
 def lstm(p: Parameters, x: Array) -> Array:
@@ -58,7 +58,7 @@ def lstm(p: Parameters, x: Array) -> Array:
 
 
 def _layer_norm(x: Array, weight: Array, bias: Array) -> Array:
-    return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * weight + bias
+    return np.asarray((x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * weight + bias)
 
 
 def transformer(p: Parameters, x: Array, heads: int = 2) -> Array:

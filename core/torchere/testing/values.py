@@ -59,7 +59,7 @@ def _drawn(spec: A, kind: DType, source: np.random.Generator) -> Array:
     if kind.category < INTEGER:
         return np.asarray(source.random(spec.shape) < 0.5)
     if kind.category == INTEGER:
-        limits = np.iinfo(kind.numpy)
+        limits: Any = np.iinfo(kind.name)
         low = max(int(np.ceil(spec.low)), int(limits.min))
         high = max(min(int(np.ceil(spec.high)), int(limits.max)), low + 1)
         if spec.distinct:
@@ -102,17 +102,20 @@ def tensor_of(array: Array, device: str, layout: str = "plain") -> Tensor:
     if layout == "strided" and array.ndim:
         spread = np.zeros((*array.shape[:-1], 2 * array.shape[-1] + 1), array.dtype)
         spread[..., 1::2] = array
-        return tensor_of(spread, device)[..., 1::2]
+        whole: Any = tensor_of(spread, device)
+        part: Tensor = whole[..., 1::2]
+        return part
     if layout == "transposed" and array.ndim > 1:
         axes = tuple(reversed(range(array.ndim)))
         made: Tensor = tensor_of(np.ascontiguousarray(array.transpose(axes)), device).permute(axes)
         return made
     where = Device(device)
     key = key_for(where, from_numpy_dtype(array.dtype))
-    return wrap(key.backend.from_numpy(np.array(array, order="C"), where.index), key)
+    tensor: Tensor = wrap(key.backend.from_numpy(np.array(array, order="C"), where.index), key)
+    return tensor
 
 
-def to_numpy(tensor: Tensor) -> Array:
+def to_numpy(tensor: Any) -> Array:
     """A NumPy copy of a tensor's values, in its own dtype."""
     return np.array(tensor._key.backend.to_numpy(tensor._array))
 
