@@ -27,7 +27,17 @@ DEPARTURES = {
 }
 
 #: Errors of PyTorch's type that say it in other words.
-OWN_WORDS = frozenset(("indexing/set wrong shape at true",))
+OWN_WORDS = frozenset(
+    (
+        "conversion/broadcast_shapes_misfit",
+        "modes/gradcheck_finds_missing_conjugate",
+        "conversion/to unknown device",
+        "creation/as_tensor of array big-endian",
+        "creation/unknown_device",
+        "creation/wrong_device_type",
+        "indexing/set wrong shape at true",
+    )
+)
 
 
 def _close(ours: Any, theirs: Any) -> bool:
@@ -65,7 +75,8 @@ def test_behaves_like_pytorch(name: str) -> None:
     if "raises" in expected:
         assert found.get("raises") == expected["raises"], found
         if name not in OWN_WORDS:
-            assert found["message"][:25].lower() == expected["message"][:25].lower()
+            start = expected["message"][:25].lower()
+            assert found["message"].lower().startswith(start), found
         return
     assert "returns" in found, found
     assert _close(found["returns"], expected["returns"]), f"\nfound    {found}\nexpected {expected}"

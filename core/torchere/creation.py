@@ -116,8 +116,6 @@ def asarray(
     made = as_tensor(obj, dtype, device)
     if isinstance(obj, Tensor):
         shared = made is obj
-        if shared and not copy:
-            made = made.detach() if made.requires_grad and not requires_grad else made
     else:
         shared = isinstance(obj, np.ndarray) and np.shares_memory(made._key.backend.to_numpy(made._array), obj)
         shared = shared or hasattr(obj, "__dlpack__")

@@ -164,7 +164,7 @@ def _converted(data: Any, array: Array, wanted: dtypes.DType, inferred: bool) ->
         try:
             return np.array(data, dtype=wanted.numpy), wanted
         except OverflowError:
-            raise ArgumentError("Overflow when unpacking long long") from None
+            raise OverflowError(f"int too big to convert to {wanted.name}") from None
     if kind in "SUVMm":
         raise TypeError(f"new(): invalid data type '{type(array.ravel()[0].item()).__name__}'")
     if kind == "c" and wanted.category < dtypes.COMPLEX:

@@ -9,6 +9,7 @@ from typing import Any
 
 from torchere.backend import backend_of
 from torchere.devices import device as Device
+from torchere.errors import ArgumentError
 
 __all__ = [
     "Generator",
@@ -27,7 +28,7 @@ _MASK = (1 << 64) - 1
 def _check_seed(value: Any) -> int:
     number = int(value)
     if not -(1 << 63) <= number < 1 << 64:
-        raise RuntimeError(f"Overflow when unpacking long: seed {number} is outside -2**63 … 2**64-1")
+        raise ArgumentError(f"Overflow when unpacking long long: seed {number} is outside -2**63 … 2**64-1")
     return number & _MASK
 
 

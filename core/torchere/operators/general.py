@@ -15,7 +15,7 @@ from torchere.devices import default_device
 from torchere.devices import device as Device
 from torchere.errors import ArgumentError, DeviceError, DTypeError, GradientError, ShapeError, TorchereError
 from torchere.operators.declaration import Operator
-from torchere.promotion import common_dtype, get_default_dtype, scalar_type_name
+from torchere.promotion import common_dtype, get_default_dtype, promote_types, scalar_type_name
 from torchere.storage import Storage
 from torchere.tensors.tensor import PLAIN, Tensor, wrap
 
@@ -56,7 +56,21 @@ def dunder(op: Operator) -> Callable[[Any, Any], Any]:
             second = _tensor(second)
         return entry(first, second) if is_operand(first) and is_operand(second) else NotImplemented
 
-    return special
+    def special_of_tensors(first: Any, second: Any) -> Any:
+        # Operators without promotion (matmul) take no numbers, and NumPy arrays in the common dtype.
+        if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
+            first, second = _tensor_like(first), _tensor_like(second)
+            common = promote_types(first.dtype, second.dtype)
+            return entry(first.to(common), second.to(common))
+        if _overriding((first, second)) or (isinstance(first, Tensor) and isinstance(second, Tensor)):
+            return entry(first, second)
+        return NotImplemented
+
+    return special if op.promote is not None else special_of_tensors
+
+
+def _tensor_like(value: Any) -> Tensor:
+    return value if isinstance(value, Tensor) else _tensor(value)
 
 
 def _tensor(value: Any) -> Tensor:
@@ -119,7 +133,11 @@ def call(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
             result = kind.__torch_function__(op.entry, tuple(overriding), tuple(args), dict(kwargs))  # type: ignore[attr-defined]
             if result is not NotImplemented:
                 return result
-        raise TypeError(f"no implementation found for '{op.name}' on types {overriding}")
+        kinds = ", ".join(kind.__name__ for kind in overriding)
+        raise TypeError(
+            f"Multiple dispatch failed for 'torch.{op.name}'; all __torch_function__ handlers returned NotImplemented: "
+            f"{kinds}"
+        )
     keyed: list[tuple[str, Any]] = []
     for p in op.parameters:
         if not p.is_tensor:

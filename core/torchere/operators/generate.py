@@ -544,6 +544,12 @@ def _dunder(op: Operator, name: str) -> Callable[..., Any]:
         return _document(unary, op, name)
     if name.startswith("__r") and name not in ("__rshift__", "__round__"):
         with_number = op.generated("run")
+        if op.promote is None:
+
+            def reflected_tensors(self: Any, other: Any) -> Any:
+                return run(other, self)
+
+            return _document(reflected_tensors, op, name)
 
         def reflected(self: Any, other: Any) -> Any:
             # ``1 - x``: a number of the tensor's own category needs no promotion.

@@ -9,9 +9,11 @@ import numpy as np
 
 from torchere import dtypes
 from torchere.autograd.modes import state
+from torchere.autograd.node import Identity
 from torchere.backend import key_for
 from torchere.devices import device as Device
 from torchere.errors import DTypeError, GradientError
+from torchere.storage import Storage
 
 if TYPE_CHECKING:
     from torchere.tensors.tensor import Tensor
@@ -35,7 +37,7 @@ def _parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, 
     copy = kwargs.pop("copy", False)
     memory_format = kwargs.pop("memory_format", None)
     if kwargs:
-        raise TypeError(f"to() got an unexpected keyword argument '{next(iter(kwargs))}'")
+        raise TypeError(f"to() received an invalid combination of arguments - got an unknown '{next(iter(kwargs))}='")
     if rest and isinstance(rest[0], Tensor):
         other = rest.pop(0)
     elif rest and isinstance(rest[0], dtypes.DType):
@@ -241,19 +243,19 @@ class Conversion:
         return bool(self._key.backend.to_numpy(array).item())
 
     def __float__(self: Any) -> Any:
-        value = self.item()
+        value = _only(self)
         if isinstance(value, complex):
             raise RuntimeError("value cannot be converted to type double without overflow")
         return float(value)
 
     def __int__(self: Any) -> Any:
-        value = self.item()
+        value = _only(self)
         if isinstance(value, complex):
             raise RuntimeError("value cannot be converted to type int64_t without overflow")
         return int(value)
 
     def __complex__(self: Any) -> Any:
-        return complex(self.item())
+        return complex(_only(self))
 
     def __index__(self: Any) -> Any:
         if self._key.dtype.category > 1 or self.numel() != 1:
@@ -286,12 +288,6 @@ class Conversion:
         return made
 
     def __reduce_ex__(self: Any, protocol: Any) -> Any:
-        if self._node is not None and self._requires_grad:
-            raise RuntimeError(
-                "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not support "
-                "crossing process boundaries.  If you just want to transfer the data, call detach() on the tensor "
-                "before serializing (e.g., putting it on the queue)."
-            )
         array = self._key.backend.to_numpy(self._array)
         kept = {name: value for name, value in self.__dict__.items() if name not in ("_hooks", "_retains")}
         return rebuild_tensor, (
@@ -305,10 +301,24 @@ class Conversion:
 
     def as_subclass(self: Any, cls: Any) -> Any:
         """The same memory and history as an instance of the Tensor subclass `cls`."""
+        if self._storage is None:
+            self._storage = Storage()  # one version counter for both
         made = object.__new__(cls)
         for field in ("_array", "_key", "_requires_grad", "_node", "_storage", "_view"):
             setattr(made, field, getattr(self, field))
+        if self._requires_grad and self._node is None:
+            # The leaf stays the one whose `grad` is filled.
+            made._node = Identity(self)
         return made
+
+
+def _only(tensor: Any) -> Any:
+    """The one element, for Python's number protocols."""
+    if tensor.numel() != 1:
+        raise ValueError(
+            f"only one element tensors can be converted to Python scalars, got shape {list(tensor._array.shape)}"
+        )
+    return tensor.item()
 
 
 def rebuild_tensor(

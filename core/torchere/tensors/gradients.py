@@ -78,14 +78,14 @@ class Gradients:
 
     def detach(self: Any) -> Any:
         """The same memory outside the graph. Writes through it count as writes to this tensor."""
-        from torchere.tensors.tensor import wrap
+        from torchere.tensors.tensor import PLAIN, wrap
 
         storage = self._storage
         if storage is None:
             storage = self._storage = Storage()
         alias = wrap(self._array, self._key)
         alias._storage = storage
-        return alias
+        return alias if self.__class__ in PLAIN else alias.as_subclass(type(self))
 
     def detach_(self: Any) -> Any:
         """Make this tensor a leaf outside the graph."""

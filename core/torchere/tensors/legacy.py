@@ -66,7 +66,7 @@ def construct(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     dtype = kwargs.pop("dtype", None) or getattr(cls, "legacy_dtype", None) or get_default_dtype()
     data = kwargs.pop("data", None)
     if kwargs:
-        raise TypeError(f"new() received an unexpected keyword argument '{next(iter(kwargs))}'")
+        raise TypeError(f"new() received an invalid combination of arguments - got an unknown '{next(iter(kwargs))}='")
     if data is not None:
         args = (data,)
     where = default_device() if device is None else Device(device)
@@ -77,6 +77,8 @@ def construct(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     elif len(args) == 1 and isinstance(args[0], np.ndarray):
         made = tensor(args[0], dtype=dtype, device=where)
     else:
+        if len(args) == 1 and isinstance(args[0], (str, bytes)):
+            raise TypeError(f"new(): invalid data type '{type(args[0]).__name__}'")
         sizes = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
         if not all(hasattr(size, "__index__") for size in sizes):
             kinds = ", ".join(type(item).__name__ for item in args)

@@ -58,7 +58,7 @@ class Buffer(Tensor):
             from torchere.creation import tensor
 
             data = tensor([])
-        made = data.detach().requires_grad_(data.requires_grad).as_subclass(cls)
+        made = data.detach().as_subclass(cls).requires_grad_(data.requires_grad)
         made.persistent = persistent
         return made
 

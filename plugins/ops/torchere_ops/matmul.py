@@ -108,7 +108,9 @@ def check_matmul(input: Tensor, other: Tensor) -> None:
             )
 
 
-@primitive(method=True, dtypes=NUMERIC, same_dtype="strict", dunder=("__matmul__",), check_late=check_matmul)
+@primitive(
+    method=True, dtypes=NUMERIC, same_dtype="strict", dunder=("__matmul__", "__rmatmul__"), check_late=check_matmul
+)
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """Matrix product over the last axes, leading axes broadcast.
 
