@@ -24,7 +24,7 @@ def test_the_table_notices_an_operator_without_a_case() -> None:
     cases = collection()
     held = cases.cases.pop("exp")
     try:
-        assert cases.missing() == ["exp"]
+        assert "exp" in cases.missing()
     finally:
         cases.cases["exp"] = held
 
