@@ -192,7 +192,9 @@ def repeated(input: Tensor, repeats: tuple[int, ...]) -> Tensor:
     grouped = [part for size in shape for part in (1, size)]
     wide = [part for times, size in zip(repeats, shape, strict=True) for part in (times, size)]
     full = tuple(times * size for times, size in zip(repeats, shape, strict=True))
-    return expand_view(input.reshape(grouped), tuple(wide)).reshape(full)
+    # Copied by hand: repeating a single element, or nothing, would need no copy, and no result may be a view.
+    copied = expand_view(input.reshape(grouped), tuple(wide)).clone(memory_format="contiguous_format")
+    return copied.reshape(full)
 
 
 def _repeat_backward(grad: Tensor, shape: Sequence[int], repeats: tuple[int, ...]) -> Tensor:
