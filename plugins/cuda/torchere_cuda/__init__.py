@@ -1,0 +1,1 @@
+"""NVIDIA GPUs through CuPy: the device ``cuda``, and the namespace ``torchere.cuda``."""
