@@ -138,6 +138,14 @@ def test_imported_hooks_and_modules_are_not_the_plugins_own(site, manager):
     assert manager.load("operators", "ops").state is PluginState.LOADED
 
 
+def test_modules_a_plugin_imported_are_not_asked_for_hooks(site, manager):
+    """``torchere`` is such a module: a name it does not know makes it load plugins."""
+    site.write("nosy", "def __getattr__(name): raise SystemExit(f'asked for {name}')")
+    text = "import nosy\nfrom torchere_dispatch import hookimpl\n@hookimpl\ndef torchere_register(registry): ..."
+    site.install("acme", {"v1.operators": {"ops": "acme_ops"}}, {"acme_ops": text})
+    assert str(manager.load("operators", "ops").state) == "loaded"
+
+
 def test_a_plugin_may_be_an_object(site, manager):
     text = """
         from torchere_dispatch import hookimpl

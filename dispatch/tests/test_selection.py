@@ -213,3 +213,24 @@ class TestTwoDistributionsOneName:
         two("'high'", None)
         assert manager.provide("optimizer", "Lion").__module__ == "lion_b"
         assert "torchere_priority" in manager.record("lion-a:Lion").reason
+
+    def test_handles_tell_them_apart(self, two, manager):
+        two("'high'", None)
+        assert manager.provide("optimizer", "Lion").__module__ == "lion_b"
+        assert "FIXTURE_PLUGINS=-lion-a:Lion" in manager.record("lion-a:Lion").remedy
+
+    @pytest.mark.parametrize(("kind", "entry"), [("device", "cpu"), ("operators", "standard")])
+    def test_what_every_program_needs_is_the_house_s(self, site, manager_of, kind, entry):
+        text = REGISTER.format(device="cpu")
+        site.install("fixture", {f"v1.{kind}": {entry: "fixture_part"}}, {"fixture_part": text})
+        site.install("stranger", {f"v1.{kind}": {entry: "stranger_part"}}, {"stranger_part": "raise SystemExit"})
+        manager = manager_of()
+        for _ in range(2):
+            record = manager.load(kind, entry)
+        assert (record.distribution, str(record.state)) == ("fixture", "loaded")
+        stranger = manager.record(f"stranger:{entry}")
+        assert str(stranger.state) == "available"  # its code did not run
+        (remark,) = stranger.warnings
+        assert f"stays that of fixture 1.0; FIXTURE_PLUGINS=stranger:{entry} chooses this one" in remark
+        chosen = manager_of(FIXTURE_PLUGINS=f"stranger:{entry}").load(kind, entry)
+        assert (chosen.distribution, str(chosen.state)) == ("stranger", "failed")

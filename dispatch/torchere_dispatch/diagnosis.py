@@ -20,7 +20,7 @@ class Diagnosis(NamedTuple):
 
 def diagnose(error: BaseException, record: PluginRecord, prefix: str) -> Diagnosis:
     """Judge ``error``, raised while ``record`` was imported or registered."""
-    off = f"switch it off with {prefix.upper()}_PLUGINS=-{record.name}"
+    off = f"switch it off with {prefix.upper()}_PLUGINS=-{record.handle}"
     report = f"report it to the authors of {record.origin}, or {off}"
     own = record.value.partition(":")[0].partition(".")[0].strip()
     if isinstance(error, ImportError):

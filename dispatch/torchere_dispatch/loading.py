@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from importlib import import_module
+from inspect import isroutine
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -132,6 +133,9 @@ def _hooks_of(plugin: Any, value: str) -> pluggy.PluginManager | None:
             function = vars(plugin).get(name)
         else:
             function = getattr(plugin, name, None)
+        # As pluggy does. Asking a module that the plugin imported, such as torchere, may load further plugins.
+        if not isroutine(function):
+            continue
         if getattr(function, _MARKER, None) is not None:
             marked = True
             if name not in _HOOKS:

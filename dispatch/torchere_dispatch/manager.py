@@ -7,7 +7,9 @@ the same thread, asking again from inside the plugin, gets what there is so far.
 Two distributions that provide the same name: the user's choice (``dist:name`` in ``TORCHERE_PLUGINS`` or ``use``)
 decides, then ``torchere_priority``, an int declared by the object or its module (default 0, higher wins; reading it
 imports all the candidates, which happens in this case only), and otherwise asking for the name is an error that names
-the distributions. So nothing depends on the order in which they were found or loaded.
+the distributions. So nothing depends on the order in which they were found or loaded. The standard operators and the
+default device, which every program needs, are torchere's own unless the user chose another distribution's: otherwise
+``import torchere`` would run a stranger's code, or fail for a tie.
 """
 
 from __future__ import annotations
@@ -97,6 +99,7 @@ class PluginManager:
             records += [record for record in known.values() if record.outcome is PluginState.LOADED]
             self._records = sorted(records, key=lambda record: record.sort_key)
             self._units = self._grouped()
+            self._tell_apart()
             complaints: list[str] = []
             if not self._scanned:
                 self._selections.insert(0, self._environment_selection(complaints))
@@ -105,6 +108,15 @@ class PluginManager:
         # Last, because under `-W error` a warning raises: the manager is whole by now.
         for complaint in complaints:
             warnings.warn(complaint, stacklevel=3)
+
+    def _tell_apart(self) -> None:
+        """Give records of one name handles that select each alone."""
+        owners: dict[str, set[str]] = {}
+        for record in self._records:
+            owners.setdefault(record.name, set()).add(record.distribution)
+        for record in self._records:
+            shared = len(owners[record.name]) > 1
+            record.handle = f"{record.distribution}:{record.name}" if shared else record.name
 
     def _judge(self, record: PluginRecord) -> None:
         """Set the state of a newly found record: available or incompatible."""
@@ -218,6 +230,8 @@ class PluginManager:
             chosen = [record for record in candidates if selection.chooses(record)]
             if len(chosen) == 1:
                 return chosen
+        if house := self._house(candidates):
+            return house
         settled = [record for record in candidates if record.outcome is PluginState.LOADED]
         ranked = []
         for record in candidates:
@@ -245,6 +259,20 @@ class PluginManager:
                 f"{self.prefix}.plugins.use('{tied[0].distribution}:{name}'); or uninstall the other."
             )
         return [record for _, record in ranked]
+
+    def _house(self, candidates: list[PluginRecord]) -> list[PluginRecord]:
+        """Of candidates for what every program needs, the one of ``prefix`` itself; the others are told how to win."""
+        if (candidates[0].kind, candidates[0].entry) not in self._always:
+            return []
+        house = [record for record in candidates if record.distribution == self.prefix]
+        for record in candidates if len(house) == 1 else ():
+            remark = (
+                f"{record.kind} '{record.entry}' stays that of {house[0].origin}; "
+                f"{self.prefix.upper()}_PLUGINS={record.handle} chooses this one"
+            )
+            if record is not house[0] and remark not in record.warnings:
+                record.warnings.append(remark)
+        return house if len(house) == 1 else []
 
     def _load_unit(self, record: PluginRecord, retry: bool) -> None:
         """Load the unit of ``record`` unless that has been done, or is being done by this thread."""
@@ -311,7 +339,7 @@ class PluginManager:
             return None
         message = (
             f"{self.prefix}: still loading {record.kind} '{record.entry}' of {record.origin} after {SLOW_SECONDS:g} s. "
-            f"{self.prefix.upper()}_PLUGINS=-{record.name} switches it off."
+            f"{self.prefix.upper()}_PLUGINS=-{record.handle} switches it off."
         )
         timer = threading.Timer(SLOW_SECONDS, print, [message], {"file": sys.stderr, "flush": True})
         timer.daemon = True
@@ -363,7 +391,9 @@ class PluginManager:
             what = "something"
             if isinstance(old, Mapping) and isinstance(new, Mapping):
                 absent = object()
-                changed = [key for key in {**old, **new} if old.get(key, absent) != new.get(key, absent)]
+                pairs = {key: (old.get(key, absent), new.get(key, absent)) for key in {**old, **new}}
+                # Identity first, as dicts compare: nan equals nothing.
+                changed = [key for key, (was, is_now) in pairs.items() if was is not is_now and was != is_now]
                 what = ", ".join(sorted(map(str, changed)))
             restore = getattr(guard, "restore", None)
             if restore is not None:
@@ -420,9 +450,13 @@ class PluginManager:
         self._ensure_scanned()
         return self._selections[-1]
 
+    @property
+    def _always(self) -> tuple[tuple[str, str], ...]:
+        """Kind and entry of what every program needs."""
+        return (("operators", "standard"), ("device", self.dispatcher.default_device))
+
     def _selection(self, text: str, source: str) -> Selection:
-        always = (("operators", "standard"), ("device", self.dispatcher.default_device))
-        return Selection(text, source=source, always=always)
+        return Selection(text, source=source, always=self._always)
 
     def _environment_selection(self, complaints: list[str]) -> Selection:
         """The selection of ``TORCHERE_PLUGINS``; errors in it become complaints, for they must not stop an import."""

@@ -26,7 +26,8 @@ class PluginRecord:
     """One entry point: what it provides, from which distribution, and what became of it.
 
     ``kind`` and ``entry`` (the full entry-point name, ``cpu.onednn``) say what it provides; ``name`` is the last
-    dotted part of ``entry``, by which users select it. ``reason`` and ``remedy`` are one line each, ``traceback`` is
+    dotted part of ``entry``, by which users select it; ``handle`` is the text that selects this one alone
+    (``distribution:name`` where others have the name). ``reason`` and ``remedy`` are one line each, ``traceback`` is
     the text of the failure; all three are empty while nothing is wrong. ``warnings`` are remarks about a plugin that
     works.
     ``contents`` counts what it registered, ``seconds`` is how long loading took.
@@ -39,6 +40,7 @@ class PluginRecord:
         "disabled_by",
         "distribution",
         "entry",
+        "handle",
         "kind",
         "name",
         "reason",
@@ -56,6 +58,7 @@ class PluginRecord:
         self.kind = declaration.kind
         self.entry = declaration.entry
         self.name = declaration.entry.rpartition(".")[2]
+        self.handle = self.name
         self.value = declaration.value
         self.distribution = declaration.origin.name
         self.version = declaration.origin.version

@@ -19,6 +19,7 @@ from typing import Any
 from torchere_dispatch import PluginRecord
 
 from .output import ExitCode
+from .probe import MARK
 from .progress import Advance
 
 __all__ = ["Finding", "examine", "verdict"]
@@ -100,7 +101,7 @@ def _examine(record: PluginRecord, timeout: float) -> Finding:
     )  # fmt: skip
     if finding.state in ("disabled", "incompatible"):
         return finding
-    off = f"report it to the authors of {finding.origin}, or switch it off with TORCHERE_PLUGINS=-{record.name}"
+    off = f"report it to the authors of {finding.origin}, or switch it off with TORCHERE_PLUGINS=-{record.handle}"
     with tempfile.TemporaryDirectory(prefix="torchere-doctor-") as folder:
         result = Path(folder) / "result.json"
         started = time.perf_counter()
@@ -114,13 +115,14 @@ def _examine(record: PluginRecord, timeout: float) -> Finding:
             finding.state = "failed"
             finding.reason = f"it {_ending(code)} while loading"
             finding.remedy = off
-            finding.traceback = output
+            finding.traceback = output.rpartition(MARK)[2]
         else:
             found = json.loads(result.read_text(encoding="utf-8"))
             for key in ("state", "reason", "remedy", "traceback", "warnings"):
                 setattr(finding, key, found[key])
-            if output.strip():
-                finding.warnings.append(f"it prints while loading: {output.strip().splitlines()[0][:100]!r}")
+            printed = output.rpartition(MARK)[2].strip()
+            if printed:
+                finding.warnings.append(f"it prints while loading: {printed.splitlines()[0][:100]!r}")
     return finding
 
 

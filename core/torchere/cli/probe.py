@@ -1,6 +1,7 @@
 """Run by ``plugins doctor`` as ``python -m torchere.cli.probe RESULT KIND ENTRY DISTRIBUTION``: loads one plugin.
 
-The result is written as JSON to the file RESULT, so that what the plugin prints is told apart.
+The result is written as JSON to the file RESULT, so that what the plugin prints is told apart; what is printed before
+`MARK`, such as a warning about a misspelt ``TORCHERE_PLUGINS``, is not the plugin's.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["main"]
+__all__ = ["MARK", "main"]
+
+#: Printed when the plugin is about to be loaded.
+MARK = "--- torchere loads the plugin ---"
 
 
 def main(arguments: list[str]) -> None:
@@ -23,6 +27,8 @@ def main(arguments: list[str]) -> None:
     record = next((r for r in chosen if r.distribution == distribution), None)
     if record is None:
         raise SystemExit(f"{kind} '{entry}' of {distribution} is not installed any more")
+    sys.stderr.flush()
+    print(MARK, flush=True)
     try:
         if len(chosen) > 1:
             # Also when another distribution provides the same: this one is to be examined.
