@@ -113,6 +113,12 @@ def template_environment(shared_folder: Path) -> Environment:
 
 
 @pytest.fixture(scope="session")
+def running_environment() -> Environment:
+    """The environment the tests run in."""
+    return Environment(sys.executable)
+
+
+@pytest.fixture(scope="session")
 def make_environment() -> Callable[[Path], Environment]:
     """Make an empty scratch environment in a folder."""
     return _create
