@@ -43,7 +43,12 @@ RESULTS: dict[str, Result] = {
     "flag": lambda dtype, args: np.dtype(np.uint8) if dtype == np.uint8 else _BOOL,
     "accumulated": _accumulated,
     "asked": lambda dtype, args: args[-1],
+    "frexp": lambda dtype, args: (dtype, np.dtype(np.int32)),
     "sorted": lambda dtype, args: (dtype, _INT64),
+    "pair": lambda dtype, args: (dtype, dtype),
+    "cholesky": lambda dtype, args: (dtype, np.dtype(np.int32)),
+    "eigh": lambda dtype, args: (real_of(dtype), dtype),
+    "eig": lambda dtype, args: (complex_of(dtype), complex_of(dtype)),
     "svd": lambda dtype, args: (dtype, real_of(dtype), dtype),
 }
 
