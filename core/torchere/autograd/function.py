@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import ref
 
 from torchere.autograd.modes import no_grad, state
 from torchere.autograd.node import FREED, Node, OutputSlot
@@ -30,7 +31,8 @@ class FunctionCtx:
         self._saved: Any = None
         self._dirty: tuple[Any, ...] = ()
         self._constant: tuple[Any, ...] = ()
-        self._node: Any = None
+        # Weak, for the node holds its context.
+        self._node_reference: Any = None
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Save inputs or outputs of `forward` (tensors or None); changes in place are then noticed. Call once."""
@@ -59,6 +61,10 @@ class FunctionCtx:
     def set_materialize_grads(self, value: bool) -> None:
         """Whether undefined gradients reach `backward` as zeros (default) or as None."""
         self.materialize_grads = bool(value)
+
+    @property
+    def _node(self) -> Any:
+        return None if self._node_reference is None else self._node_reference()
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -248,7 +254,7 @@ class Function(metaclass=_FunctionMeta):
             node.inputs = [(tuple(args[index]._array.shape), args[index]._key) for index in slots]
             node.output_count = len(outputs)  # type: ignore[misc]
             node.outputs = [(tuple(r._array.shape), r._key) if isinstance(r, Tensor) else None for r in results]
-            ctx._node = node
+            ctx._node_reference = ref(node)
             for index, (item, result) in enumerate(zip(outputs, results, strict=True)):
                 if not isinstance(result, Tensor) or any(item is constant for constant in ctx._constant):
                     continue

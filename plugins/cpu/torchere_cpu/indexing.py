@@ -392,8 +392,10 @@ def index_put(
     try:
         if not accumulate:
             result[where] = values
-        else:
+        elif x.size and values.size:
             _add_at(result, where, values)
+        else:
+            np.broadcast_to(values, result[where].shape)  # nothing to add; raises if the shapes do not fit
     except IndexError:
         raise _mismatch(where) from None
     except ValueError:
