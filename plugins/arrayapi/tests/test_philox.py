@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from torchere_arrayapi.philox import PhiloxStream, philox_blocks
 
 ANSWERS = [

@@ -1,0 +1,78 @@
+"""The conformance kit on every logical device of array-api-strict, on NumPy as CuPy would be, and on JAX.
+
+On every run: all tiers of two devices in the dtypes that matter most, contract and training of the others. The rest is
+marked slow.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from torchere.testing import DeviceConformance
+
+HERE = Path(__file__).parent
+STRICT = ("strict_cpu_device", "strict_device1", "strict_device2", "strict_no_float64", "strict_no_x64")
+#: What decides most: a comparison, an index, and what gradients are checked in.
+CHOSEN = frozenset(("", "bool", "int64", "float32", "float64"))
+
+
+class Chosen(DeviceConformance):
+    """Operators in some dtypes only."""
+
+    dtypes = CHOSEN
+
+    def items(self, group):
+        return (item for item in super().items(group) if item.tier != 1 or item.dtype in self.dtypes)
+
+
+class TestStrict(Chosen):
+    device = "strict_device1"
+
+
+class TestNumpyLike(Chosen):
+    device = "numpylike"
+    dtypes = frozenset(("", "float32", "bfloat16"))
+    tier = 1
+    known_failures = HERE / "numpylike_known_failures.txt"
+
+
+class ContractAndTraining(DeviceConformance):
+    def groups(self):
+        return [group for group in super().groups() if not group.startswith("operator/")]
+
+
+class TestStrictCpu(ContractAndTraining):
+    device = "strict_cpu_device"
+
+
+class TestStrictDevice2(ContractAndTraining):
+    device = "strict_device2"
+
+
+class TestStrictWithoutFloat64(ContractAndTraining):
+    device = "strict_no_float64"
+
+
+class TestStrictWithout64Bits(ContractAndTraining):
+    device = "strict_no_x64"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", [*STRICT, "numpylike"])
+def test_every_tier(name):
+    from torchere.testing import check
+
+    report = check(name, known_failures=HERE / f"{name.removeprefix('strict_')}_known_failures.txt")
+    assert not report.failed, report.summary()
+    assert report.counts["passed"] > 5000
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_jax():
+    pytest.importorskip("jax", reason="jax is not installed: pip install jax")
+    from torchere.testing import check
+
+    report = check("jax", known_failures=HERE / "jax_known_failures.txt")
+    assert not report.failed, report.summary()
