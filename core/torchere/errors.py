@@ -8,6 +8,7 @@ TorchereError
 ├── DimensionError        (IndexError)
 ├── ArgumentError         (ValueError)
 ├── GradientError         (RuntimeError)
+├── LinAlgError           (RuntimeError)
 └── FileFormatError       (RuntimeError)
 """
 
@@ -18,6 +19,7 @@ __all__ = [
     "DimensionError",
     "FileFormatError",
     "GradientError",
+    "LinAlgError",
     "ShapeError",
     "TorchereError",
     "UnsupportedDTypeError",
@@ -54,6 +56,10 @@ class ArgumentError(TorchereError, ValueError):
 
 class GradientError(TorchereError, RuntimeError):
     """A request to autograd that cannot be met."""
+
+
+class LinAlgError(TorchereError, RuntimeError):
+    """A matrix is singular, not positive definite, or an iteration does not converge: ``torchere.linalg.LinAlgError``."""
 
 
 class FileFormatError(TorchereError, RuntimeError):

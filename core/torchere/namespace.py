@@ -10,6 +10,7 @@ from typing import Any
 
 import torchere
 from torchere import plugins
+from torchere.errors import LinAlgError
 from torchere.operators import catalogue
 
 __all__ = ["listing", "lookup"]
@@ -150,6 +151,10 @@ class _SubmoduleLoader:
         _alias(f"{self.owner}.{self.rest}", module)
 
 
+#: What namespaces made of operators hold beside functions.
+_CLASSES: dict[tuple[str, str], type] = {("linalg", "LinAlgError"): LinAlgError}
+
+
 class _GroupLoader:
     """A namespace that no module provides: operators' functions, and namespaces below it."""
 
@@ -165,6 +170,8 @@ class _GroupLoader:
         def find(attribute: str) -> Any:
             if attribute.startswith("__"):
                 raise AttributeError(attribute)
+            if (name, attribute) in _CLASSES:
+                return _CLASSES[name, attribute]
             try:
                 value = catalogue.function(name, attribute)
             except AttributeError:

@@ -312,8 +312,10 @@ def _call(source: Source) -> None:
         floating = (
             f"    if key_.dtype.category < 2:\n        return general.call_floating(op, {_general_arguments(op)})\n"
         )
+    # A body returns a plain tuple; the caller gets the named one.
+    named = f"op.return_class(*body({call}))" if op.outputs is not None else f"body({call})"
     if op.has_decomposition and not op.has_gradient and needs and not op.mutates:
-        source.add(f"if ({needs}) and state.enabled:\n    return body({call})")
+        source.add(f"if ({needs}) and state.enabled:\n    return {named}")
     generator = next((p for p in op.parameters if p.kind == "generator"), None)
     if generator is not None:
         source.names["native_generator"] = general.native_generator
@@ -323,7 +325,7 @@ def _call(source: Source) -> None:
         elif op.factory:
             run = f"return general.finish_factory(body({call}), requires_grad)"
         elif not op.has_gradient:
-            run = f"return body({call})"
+            run = f"return {named}"
         else:
             run = f"r_ = general.decompose(op, body, ({_positional(op)}), {{{_keywords(op)}}})\n    okey_ = None"
         if op.check_late is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from torchere.dtype_sets import INTEGRAL, WIDE
+from torchere.errors import LinAlgError
 
 from .library import Library
 from .rawkernel import RawTable
@@ -26,11 +27,11 @@ def _solve(library: Library, name: str, message: str, *matrices: Array) -> Array
             return library.on_host(getattr(np.linalg, name))(*matrices)
         found = own(*matrices)
     except np.linalg.LinAlgError as error:
-        raise RuntimeError(message) from error
+        raise LinAlgError(message) from error
     # Libraries that cannot raise from compiled code return infinities or NaN.
     finite = library.xp.isfinite
     if not bool(library.xp.all(finite(found))) and all(bool(library.xp.all(finite(one))) for one in matrices):
-        raise RuntimeError(message)
+        raise LinAlgError(message)
     return found
 
 
@@ -71,7 +72,7 @@ def svd(library: Library, matrix: Array, full_matrices: bool) -> tuple[Array, Ar
             return found[0], found[1], found[2]
         parts = np.linalg.svd(library.to_numpy(matrix), full_matrices=full_matrices)
     except np.linalg.LinAlgError as error:
-        raise RuntimeError(
+        raise LinAlgError(
             "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values "
             "(or has too many repeated singular values). Check it with torchere.isfinite(A).all()."
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from torchere.dtype_sets import WIDE
+from torchere.errors import LinAlgError
 from torchere_dispatch import KernelTable
 
 __all__ = ["table"]
@@ -17,7 +18,7 @@ def linalg_inv(a: np.ndarray) -> np.ndarray:
     try:
         return np.linalg.inv(a)
     except np.linalg.LinAlgError as error:
-        raise RuntimeError(
+        raise LinAlgError(
             f"linalg.inv: the inversion of a matrix of shape {a.shape} could not be completed because the input matrix "
             "is singular. Solve a least-squares problem instead, or add a multiple of the unit matrix."
         ) from error
@@ -33,6 +34,6 @@ def solved_matrix(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError as error:
-        raise RuntimeError(
+        raise LinAlgError(
             f"torch.linalg.solve: The solver failed because the input matrix is singular (shape {a.shape})."
         ) from error

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from torchere.dtype_sets import WIDE
+from torchere.errors import LinAlgError
 from torchere_dispatch import KernelTable
 
 __all__ = ["table"]
@@ -21,7 +22,7 @@ def svd(matrix: Array, full_matrices: bool) -> tuple[Array, Array, Array]:
     try:
         found = np.linalg.svd(matrix, full_matrices=full_matrices)
     except np.linalg.LinAlgError as error:
-        raise RuntimeError(
+        raise LinAlgError(
             "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values "
             "(or has too many repeated singular values). Check it with torchere.isfinite(A).all()."
         ) from error
