@@ -70,9 +70,12 @@ def imports_of(file: Path, package: str) -> Iterator[tuple[str, int]]:
                 yield alias.name, node.lineno
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(parts[: -node.level]) if node.level else ""
-            if file.name == "__init__.py" and node.level:
-                base = ".".join(parts[:-1][: len(parts) - node.level])
-            yield ".".join(filter(None, [base, node.module])), node.lineno
+            named = ".".join(filter(None, [base, node.module]))
+            yield named, node.lineno
+            # `from torchere import startup` names a module as well.
+            for alias in node.names if named == "torchere" else ():
+                if any((ROOT / "core" / "torchere").glob(f"{alias.name}.py")):
+                    yield f"torchere.{alias.name}", node.lineno
 
 
 def imports(package: str) -> Iterator[tuple[str, str, int]]:
