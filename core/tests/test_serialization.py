@@ -463,7 +463,7 @@ def test_every_truncation_is_an_error(tmp_path: Path) -> None:
 
 
 def test_foreign_formats_are_named() -> None:
-    for start, text in ((b"PK\x03\x04", "a zip archive, as torch.save"), (b"\x93NUMPY\x01", "npy"), (b"GGUF", "GGUF")):
+    for start, text in ((b"\x93NUMPY\x01", "npy"), (b"GGUF", "GGUF")):
         with pytest.raises(FileFormatError, match=rf"is .*{text}.*safetensors.torch.save_file"):
             torchere.load(io.BytesIO(start + b"\0" * 100))
     with pytest.raises(FileFormatError, match="too few"):

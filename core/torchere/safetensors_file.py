@@ -220,10 +220,6 @@ def _read_into(stream: BinaryIO, data: Array, name: str) -> None:
 
 #: How other files people try to load begin.
 _FOREIGN: Final = (
-    (b"PK\x03\x04", "a zip archive, as torch.save writes it"),
-    (b"\x80\x02", "a pickle, as torch.save once wrote it"),
-    (b"\x80\x04", "a pickle"),
-    (b"\x80\x05", "a pickle"),
     (b"\x93NUMPY", "a NumPy .npy file"),
     (b"\x89HDF", "an HDF5 file"),
     (b"GGUF", "a GGUF file"),
