@@ -59,7 +59,7 @@ class GradientError(TorchereError, RuntimeError):
 
 
 class LinAlgError(TorchereError, RuntimeError):
-    """A matrix is singular, not positive definite, or an iteration does not converge: ``torchere.linalg.LinAlgError``."""
+    """A matrix is singular or not positive definite, or an iteration does not converge (``linalg.LinAlgError``)."""
 
 
 class FileFormatError(TorchereError, RuntimeError):

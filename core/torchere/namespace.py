@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
@@ -43,7 +46,12 @@ def _find(name: str) -> Any:
     except AttributeError:
         pass
     if _is_namespace(name):
-        return import_module(f"torchere.{name}")
+        try:
+            return import_module(f"torchere.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"torchere.{name}":
+                raise
+            raise AttributeError(_absent(name)) from error
     started = sys.modules.get("torchere.startup")
     if started is None or not started.finished():  # somebody only looks around while the core loads
         raise AttributeError(f"module 'torchere' has no attribute '{name}'")
@@ -66,13 +74,13 @@ def _is_namespace(name: str) -> bool:
 
 def _absent(name: str) -> str:
     text = f"module 'torchere' has no attribute '{name}'"
+    if name in _WELL_KNOWN:
+        return f"{text}. {plugins.manager.unavailable_message('namespace', name)}"
     import difflib
 
     near = difflib.get_close_matches(name, listing(), n=3, cutoff=0.75)
     if near:
         text += f". Did you mean {', '.join(near)}?"
-    if name in _WELL_KNOWN:
-        text += f" {plugins.manager.unavailable_message('namespace', name)}"
     return text
 
 
@@ -88,22 +96,23 @@ _WELL_KNOWN = frozenset(
 def listing() -> list[str]:
     """Every name of the namespace, loaded or not."""
     names = {name for name in vars(torchere) if not name.startswith("_")}
-    names.update(_known(), torchere._MODULES, catalogue.names_of(""))
+    names.update(_known(), torchere._MODULES)
+    names.update(name for name in catalogue.names_of("") if not name.startswith("_"))
     names.update(known.partition(".")[0] for known in plugins.manager.names("namespace"))
     return sorted(names)
 
 
-class _Finder:
-    """Makes ``import torchere.nn`` import the plugin's module; in-between names (``torchere.utils``) become packages."""
+class _Finder(MetaPathFinder):
+    """Makes ``import torchere.nn`` import the plugin's module; names in between (``torchere.utils``) become packages."""
 
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """The spec of a namespace below torchere that a plugin or the operators provide."""
         if not fullname.startswith("torchere."):
             return None
         below = fullname.removeprefix("torchere.")
         names = plugins.manager.names("namespace")
-        from importlib.machinery import ModuleSpec
-
         if below in names:
             return ModuleSpec(fullname, _PluginLoader(below), is_package=True)
         owner = next((name for name in names if below.startswith(name + ".")), None)
@@ -111,10 +120,13 @@ class _Finder:
             return ModuleSpec(fullname, _SubmoduleLoader(owner, below.removeprefix(owner + ".")), is_package=True)
         if any(name.startswith(below + ".") for name in names) or below in catalogue._functions:
             return ModuleSpec(fullname, _GroupLoader(below), is_package=True)
+        if below in _WELL_KNOWN:
+            message = plugins.manager.unavailable_message("namespace", below)
+            raise ModuleNotFoundError(f"No module named '{fullname}'. {message}", name=fullname)
         return None
 
 
-class _PluginLoader:
+class _PluginLoader(Loader):
     def __init__(self, name: str) -> None:
         self.name = name
 
@@ -136,7 +148,7 @@ def _alias(below: str, module: ModuleType) -> None:
     sys.modules[f"torchere.{below}"] = module
 
 
-class _SubmoduleLoader:
+class _SubmoduleLoader(Loader):
     def __init__(self, owner: str, rest: str) -> None:
         self.owner, self.rest = owner, rest
 
@@ -155,7 +167,7 @@ class _SubmoduleLoader:
 _CLASSES: dict[tuple[str, str], type] = {("linalg", "LinAlgError"): LinAlgError}
 
 
-class _GroupLoader:
+class _GroupLoader(Loader):
     """A namespace that no module provides: operators' functions, and namespaces below it."""
 
     def __init__(self, name: str) -> None:
@@ -182,8 +194,8 @@ class _GroupLoader:
             setattr(module, attribute, value)
             return value
 
-        module.__getattr__ = find  # type: ignore[method-assign]
+        vars(module)["__getattr__"] = find
         module.__path__ = []
 
 
-sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]
+sys.meta_path.insert(0, _Finder())

@@ -22,7 +22,23 @@ def triangular_solution(A: Tensor, B: Tensor, upper: bool, unitriangular: bool) 
     if unitriangular:
         unit = torchere.eye(A.shape[-1], dtype=A.dtype, device=A.device)
         triangle = triangle * (1 - unit) + unit
+    if not unitriangular and bool((A.detach().diagonal(0, -2, -1) == 0).any()):
+        return _substituted(triangle, B, upper)
     return solved_matrix(triangle, B)
+
+
+def _substituted(triangle: Tensor, B: Tensor, upper: bool) -> Tensor:
+    """Substitution row by row: unlike an elimination it goes on after a zero on the diagonal, with infinities."""
+    size = triangle.shape[-1]
+    found: list[Tensor] = []
+    for k in reversed(range(size)) if upper else range(size):
+        right = B[..., k : k + 1, :]
+        if found:
+            known = torchere.cat(found[::-1] if upper else found, -2)
+            beside = triangle[..., k : k + 1, k + 1 :] if upper else triangle[..., k : k + 1, :k]
+            right = right - matmul(beside, known)
+        found.append(right / triangle[..., k : k + 1, k : k + 1])
+    return torchere.cat(found[::-1] if upper else found, -2)
 
 
 def _of_matrix(grad: Tensor, A: Tensor, out: Tensor, upper: bool, unitriangular: bool) -> Tensor:

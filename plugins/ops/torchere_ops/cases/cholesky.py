@@ -31,7 +31,8 @@ def _is_factor(found: Array, x: Array, upper: bool = False) -> None:
 
 
 def _is_factor_with_info(found: tuple[Array, Array], x: Array, upper: bool = False) -> None:
-    assert not found[1].any() and found[1].dtype == np.int32
+    assert not found[1].any()
+    assert found[1].dtype == np.int32
     _is_factor(found[0], x, upper)
 
 

@@ -39,7 +39,8 @@ def _parts(packed: Array, pivots: Array) -> tuple[Array, Array, Array]:
 
 def _is_packed(found: tuple[Array, ...], x: Array) -> None:
     packed, pivots = found[:2]
-    assert pivots.dtype == np.int32 and packed.shape == x.shape
+    assert pivots.dtype == np.int32
+    assert packed.shape == x.shape
     p, lower, upper = _parts(packed, pivots)
     assert (np.abs(lower) <= 1 + 1e-6).all()
     np.testing.assert_allclose(p @ lower @ upper, x, rtol=1e-4, atol=1e-4)
@@ -48,7 +49,8 @@ def _is_packed(found: tuple[Array, ...], x: Array) -> None:
 def _is_lu(found: tuple[Array, Array, Array], x: Array) -> None:
     p, lower, upper = found
     np.testing.assert_allclose(p @ lower @ upper, x, rtol=1e-4, atol=1e-4)
-    assert not np.triu(lower, 1).any() and not np.tril(upper, -1).any()
+    assert not np.triu(lower, 1).any()
+    assert not np.tril(upper, -1).any()
     np.testing.assert_array_equal(p.sum(-1), np.ones(p.shape[:-1]))
 
 

@@ -52,7 +52,8 @@ def _is_svd(found: tuple[Array, Array, Array], x: Array, some: bool = True) -> N
     rebuilt = (u[..., :size] * s[..., None, :]) @ np.swapaxes(v[..., :size].conj(), -1, -2)
     np.testing.assert_allclose(rebuilt, x, rtol=1e-4, atol=1e-4)
     rows, columns = x.shape[-2:]
-    assert u.shape[-1] == (size if some else rows) and v.shape[-1] == (size if some else columns)
+    assert u.shape[-1] == (size if some else rows)
+    assert v.shape[-1] == (size if some else columns)
 
 
 CASES = [

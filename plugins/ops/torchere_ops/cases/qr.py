@@ -23,7 +23,8 @@ def _is_qr(found: tuple[Array, Array], x: Array, mode: Any = "reduced") -> None:
     q, r = found
     rows, columns = x.shape[-2:]
     size = rows if mode in ("complete", False) else min(rows, columns)
-    assert r.shape[-2:] == (size, columns) and not np.tril(r, -1).any()
+    assert r.shape[-2:] == (size, columns)
+    assert not np.tril(r, -1).any()
     if mode == "r":
         assert q.shape == (0,)
         np.testing.assert_allclose(_adjoint(r) @ r, _adjoint(x) @ x, rtol=1e-4, atol=1e-4)

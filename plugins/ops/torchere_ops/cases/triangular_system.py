@@ -61,6 +61,14 @@ CASES = [
         reference=lambda a, b, upper, unit: _solution(a, b, upper, True, unit),
         dtypes=WIDE_FLOATING,
     ),
+    Case(
+        "linalg_solve_triangular",
+        Values([[2.0, 1.0], [9.0, 0.0]], gradient=False),
+        Values([[1.0], [2.0]], gradient=False),
+        upper=True,
+        reference=lambda a, b, upper: np.array([[-np.inf], [np.inf]]),
+        dtypes=WIDE_FLOATING,
+    ),
     *(
         Case("triangular_solve", A(3, 2), _M, upper, transpose, reference=_older, dtypes=WIDE_FLOATING)
         for upper in (False, True)
