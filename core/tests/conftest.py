@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from torchere_dispatch import KernelTable, Registry
-from torchere_dispatch.kernel import Source
 
 from torchere import plugins
+from torchere_dispatch import KernelTable, Registry
+from torchere_dispatch.kernel import Source
 
 NAME = "trial"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from torchere.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
 
 import torchere as torch
-from torchere.utils.checkpoint import CheckpointError, checkpoint, checkpoint_sequential
 
 
 def _work(x: Any, w: Any) -> Any:
