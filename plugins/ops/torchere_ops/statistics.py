@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import torchere
 from torchere import Tensor
 from torchere.errors import DTypeError, ShapeError
@@ -67,8 +69,6 @@ def cov(
         else:
             divisor = total - correction * (weights * aweights).sum() / total
     if bool(divisor <= 0):
-        import warnings
-
         warnings.warn(
             "cov(): degrees of freedom is <= 0. Correction should be less than the number of observations",
             UserWarning,

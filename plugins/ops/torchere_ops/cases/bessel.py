@@ -53,7 +53,5 @@ for name, function, low in (
 ERRORS = [
     ErrorCase("i0", A(2), dtype="complex64", raises=RuntimeError, match="not implemented for 'ComplexFloat'"),
     ErrorCase("special_i1", A(2), dtype="complex64", raises=RuntimeError, match="not implemented for 'ComplexFloat'"),
-    ErrorCase(
-        "special_bessel_j0", A(2), dtype="float16", raises=NotImplementedError, match="not implemented for 'Half'"
-    ),
+    ErrorCase("special_bessel_j0", A(2), dtype="float16", raises=NotImplementedError, match="'Half'"),
 ]
