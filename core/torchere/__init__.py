@@ -169,6 +169,24 @@ _LAZY = {
     "numel": "queries",
     "get_num_threads": "threads",
     "set_num_threads": "threads",
+    "get_num_interop_threads": "threads",
+    "set_num_interop_threads": "threads",
+    "FloatTensor": "legacy_types",
+    "DoubleTensor": "legacy_types",
+    "HalfTensor": "legacy_types",
+    "BFloat16Tensor": "legacy_types",
+    "ByteTensor": "legacy_types",
+    "CharTensor": "legacy_types",
+    "ShortTensor": "legacy_types",
+    "IntTensor": "legacy_types",
+    "LongTensor": "legacy_types",
+    "BoolTensor": "legacy_types",
+    "set_default_tensor_type": "legacy_types",
+    "set_flush_denormal": "legacy_types",
+    "is_signed": "legacy_types",
+    "is_conj": "legacy_types",
+    "is_neg": "legacy_types",
+    "is_inference": "legacy_types",
     "broadcast_shapes": "queries",
     "UntypedStorage": "storages",
     "TypedStorage": "typed_storage",
@@ -185,7 +203,7 @@ _LAZY = {
     "LongStorage": "typed_storage",
     "ShortStorage": "typed_storage",
 }
-_MODULES = frozenset(("random", "serialization", "operators", "exchange"))
+_MODULES = frozenset(("__config__", "random", "serialization", "operators", "exchange"))
 
 
 def __getattr__(name: str) -> Any:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy
 
-__all__ = ["get_num_threads", "set_num_threads"]
+__all__ = ["get_num_interop_threads", "get_num_threads", "set_num_interop_threads", "set_num_threads"]
 
 _wanted: list[int] = []
+_interop: list[int] = []
 
 
 def get_num_threads() -> int:
@@ -47,3 +48,15 @@ def _set_openblas_threads(count: int) -> None:
             if function is not None:
                 function(ctypes.c_int(count))
                 break
+
+
+def get_num_interop_threads() -> int:
+    """Operators that may run at the same time, as asked for; the operators of one thread run one after the other."""
+    return _interop[0] if _interop else len(os.sched_getaffinity(0))
+
+
+def set_num_interop_threads(count: int) -> None:
+    """Remember the number, for programs written for PyTorch: nothing here runs operators of one thread in parallel."""
+    if not isinstance(count, int) or count < 1:
+        raise RuntimeError(f"set_num_interop_threads expects a positive integer, got {count!r}")
+    _interop[:] = [count]

@@ -165,6 +165,18 @@ class Conversion:
         """Converted to complex128."""
         return self.to(dtypes.complex128)
 
+    def new(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """The legacy constructor, ``x.new(2, 3)`` or ``x.new([1, 2])``, with this tensor's dtype and device."""
+        from torchere.legacy_types import new_like
+
+        return new_like(self, args, kwargs)
+
+    def chalf(self: Any, memory_format: Any = None) -> Any:
+        """An error: there is no complex32. Use ``cfloat``."""
+        from torchere.legacy_types import no_complex32
+
+        no_complex32()
+
     def new_tensor(
         self: Any, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: Any = False, **_: Any
     ) -> Any:
