@@ -142,6 +142,15 @@ def torchere_register(registry):
 ]  # fmt: skip
 IDS = [item.name for item in BROKEN]
 
+SOUND_DEVICE = """
+import array_api_strict
+from torchere_arrayapi import ArrayApiDevice
+from torchere_dispatch import hookimpl
+@hookimpl
+def torchere_register(registry):
+    ArrayApiDevice("sound", array_api_strict).register(registry)
+"""
+
 #: The house's own plugins that load late: the doctor need not examine them anew for each of ours.
 QUICK = {"TORCHERE_PLUGINS": "-cuda,-nn,-optim,-data,-vision,-onnx,-checkpoint,-dlpack"}
 
@@ -196,6 +205,23 @@ def test_one_broken_plugin(site, broken, expected):
     assert_named(found[f"broken-{broken.name}", broken.entry], broken)
     assert found["torchere", "cpu"]["state"] == "loaded"
     assert found["torchere", "standard"]["state"] == "loaded"
+
+
+def test_kernels_for_the_cpu_that_end_the_process(site):
+    """Nothing protects the process that loads them; but the doctor names them, and only them, and how to go on."""
+    fatal = Broken("v1.kernels", "cpu.fatal", "import os\nos._exit(3)", "failed", "ended the process with exit code 3",
+                   "TORCHERE_PLUGINS=-fatal", deadly=True)  # fmt: skip
+    install(site, fatal)
+    site.install("sound", {"v1.device": "sound = sound_device"}, {"sound_device": SOUND_DEVICE})
+    environment = site.environment
+    environment.program("import torchere")
+    environment.torchere("plugins", "list")
+    found = diagnosed(environment, code=2, **QUICK)
+    assert_named(found["broken-fatal", "cpu.fatal"], fatal)
+    assert {item["entry"] for item in found.values() if item["severity"] != "fine"} == {"cpu.fatal"}
+    assert found["sound", "sound"]["state"] == "loaded"
+    environment.run("-c", TRAINING, code=3)
+    losses(environment, TORCHERE_PLUGINS="-fatal")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")

@@ -30,12 +30,10 @@ def main(arguments: list[str]) -> None:
     sys.stderr.flush()
     print(MARK, flush=True)
     try:
-        if len(chosen) > 1:
-            # Also when another distribution provides the same: this one is to be examined.
-            with torchere.plugins.use("all", f"{distribution}:{record.name}"):
-                manager.load(kind, entry, retry=True)
-        else:
-            manager.load(kind, entry)
+        # Without other third parties' plugins: kernels that crash would be laid at this one's door.
+        with torchere.plugins.use(*_alone(record, shared=len(chosen) > 1)):
+            manager.load(kind, entry, retry=len(chosen) > 1)
+            complaints = _try_device(entry) if kind == "device" and record.state == "loaded" else []
     except Exception as error:  # strict mode, a conflict
         data: dict[str, Any] = {
             "state": "failed",
@@ -49,9 +47,19 @@ def main(arguments: list[str]) -> None:
         if len(chosen) > 1:
             others = ", ".join(sorted({r.origin for r in chosen if r is not record}))
             data["warnings"].append(f"{kind} '{entry}' is also provided by {others}")
-        if kind == "device" and data["state"] == "loaded":
-            data["warnings"] += _try_device(entry)
+        data["warnings"] += complaints
     Path(result).write_text(json.dumps(data), encoding="utf-8")
+
+
+def _alone(record: Any, *, shared: bool) -> list[str]:
+    """The selection in force, without the plugins of other third parties; ``shared``: others have the same name."""
+    import torchere.plugins
+
+    records = torchere.plugins.list()
+    others = {item.distribution for item in records} - {record.distribution, "torchere"}
+    left_out = {f"-{item.distribution}:{item.name}" for item in records if item.disabled_by}
+    chosen = [f"{record.distribution}:{record.name}"] if shared else []
+    return ["all", *sorted(left_out), *(f"-{name}:*" for name in sorted(others)), *chosen]
 
 
 def _try_device(name: str) -> list[str]:
