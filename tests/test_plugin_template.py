@@ -99,7 +99,7 @@ def test_override_can_be_left_out(template_environment):
         ("Lion", 3),
         ("TwoMoons", 3),
         ("RandomShift", 3),
-        pytest.param("example", 2, marks=[pytest.mark.slow, pytest.mark.timeout(1200)]),
+        pytest.param("example", 3, marks=[pytest.mark.slow, pytest.mark.timeout(1200)]),
     ],
 )
 def test_conformance(template_environment, name, tier, tmp_path):
