@@ -34,7 +34,7 @@ def _in_double(function: Callable[[Tensor, Tensor], Tensor], input: Tensor | Num
 
 
 def _lower_series(a: Tensor, x: Tensor) -> Tensor:
-    """``Γ(a) γ(a, x) eˣ / xᵃ``-like sum ``Σ xⁿ / (a (a+1) … (a+n))``."""
+    """The sum ``Σ xⁿ / (a (a+1) … (a+n))``."""
     term = a.reciprocal()
     total, step = term, a
     for _ in range(ROUNDS):
@@ -93,21 +93,21 @@ def _density(input: Tensor | Number, other: Tensor) -> Tensor:
     return ((input - 1) * other.log() - other - lgamma(input)).exp()
 
 
-@operator(method=True, inplace=True, promote="float", dtypes=FLOATING)
+@operator(method=True, inplace=True, promote="same", dtypes=FLOATING)
 def igamma(input: Tensor, other: Tensor) -> Tensor:
-    """The regularised lower incomplete gamma function ``γ(input, other) / Γ(input)``.
+    """The regularised lower incomplete gamma function ``∫₀ˣ tᵃ⁻¹ exp(-t) dt / Γ(a)``, a `input`, x `other`.
 
-    nan for negative arguments. Differentiable by `other` only, as in PyTorch.
+    nan for negative arguments; NotImplementedError for integers. Differentiable by `other` only, as in PyTorch.
     Source: https://pytorch.org/docs/stable/generated/torch.igamma.html
     """
     return _in_double(lambda a, x: _regularised(a, x, False), input, other)
 
 
-@operator(method=True, inplace=True, promote="float", dtypes=FLOATING)
+@operator(method=True, inplace=True, promote="same", dtypes=FLOATING)
 def igammac(input: Tensor, other: Tensor) -> Tensor:
-    """The regularised upper incomplete gamma function ``Γ(input, other) / Γ(input)``.
+    """The regularised upper incomplete gamma function ``1 - igamma(input, other)``, accurate where that is small.
 
-    nan for negative arguments. Differentiable by `other` only, as in PyTorch.
+    nan for negative arguments; NotImplementedError for integers. Differentiable by `other` only, as in PyTorch.
     Source: https://pytorch.org/docs/stable/generated/torch.igammac.html
     """
     return _in_double(lambda a, x: _regularised(a, x, True), input, other)
@@ -117,7 +117,7 @@ igamma.gradient(other=lambda grad, input, other: grad * _density(input, other))
 igammac.gradient(other=lambda grad, input, other: -grad * _density(input, other))
 
 
-@operator(namespace="special", promote="float", dtypes=FLOATING)
+@operator(namespace="special", promote="same", dtypes=FLOATING)
 def special_gammainc(input: Tensor, other: Tensor) -> Tensor:
     """Another name of `igamma`.
 
@@ -126,7 +126,7 @@ def special_gammainc(input: Tensor, other: Tensor) -> Tensor:
     return igamma(input, other)
 
 
-@operator(namespace="special", promote="float", dtypes=FLOATING)
+@operator(namespace="special", promote="same", dtypes=FLOATING)
 def special_gammaincc(input: Tensor, other: Tensor) -> Tensor:
     """Another name of `igammac`.
 

@@ -63,7 +63,7 @@ def exp(input: Tensor) -> Tensor:
 exp.gradient(input=lambda grad, out: grad * conjugate(out))
 
 
-@operator(method=True, promote="float", inplace="function")
+@operator(method=True, namespace=("", "special"), promote="float", inplace="function")
 def exp2(input: Tensor) -> Tensor:
     """``2 ** input``."""
     return pow(2, input)
@@ -72,7 +72,7 @@ def exp2(input: Tensor) -> Tensor:
 exp2.gradient(input=lambda grad, out: grad * conjugate(out) * math.log(2))
 
 
-@primitive(method=True, promote="float", inplace="function")
+@primitive(method=True, namespace=("", "special"), promote="float", inplace="function")
 def expm1(input: Tensor) -> Tensor:
     """``e ** input - 1``, accurate near 0."""
     ...
@@ -108,7 +108,7 @@ def log10(input: Tensor) -> Tensor:
 log10.gradient(input=lambda grad, input: grad / (conjugate(input) * math.log(10)))
 
 
-@primitive(method=True, promote="float", inplace="function")
+@primitive(method=True, namespace=("", "special"), promote="float", inplace="function")
 def log1p(input: Tensor) -> Tensor:
     """``log(1 + input)``, accurate near 0."""
     ...
@@ -155,7 +155,7 @@ logaddexp2.gradient(
 )
 
 
-@operator(method=True, promote="float", inplace="function", dtypes=FLOATING)
+@operator(method=True, namespace=("", "special"), promote="float", inplace="function", dtypes=FLOATING)
 def xlogy(input: Tensor, other: Tensor) -> Tensor:
     """``input * log(other)``, broadcast; 0 where `input` is 0, whatever `other` is, but nan where `other` is nan."""
     product = input * _log(other)
@@ -317,7 +317,7 @@ hypot.gradient(
 )
 
 
-@operator(method=True, promote="float", inplace="function")
+@operator(method=True, namespace=("", "special"), promote="float", inplace="function")
 def sinc(input: Tensor) -> Tensor:
     """``sin(π input) / (π input)``, 1 at 0."""
     if is_half(input):
@@ -397,7 +397,7 @@ def _check_decimals(input: Tensor, decimals: int = 0) -> None:
         )
 
 
-@primitive(method=True, inplace="function", dtypes=REAL, neutral={"decimals": 0})
+@primitive(method=True, namespace=("", "special"), inplace="function", dtypes=REAL, neutral={"decimals": 0})
 def round(input: Tensor, *, decimals: int = 0) -> Tensor:
     """The nearest whole number, halves to the even one; integers are copied. The gradient is 0.
 

@@ -87,7 +87,7 @@ def sigmoid(input: Tensor) -> Tensor:
 sigmoid.gradient(input=lambda grad, out: grad * conjugate((1 - out) * out))
 
 
-@operator(method=True, promote="float", inplace="function", dtypes=FLOATING)
+@operator(method=True, namespace=("", "special"), promote="float", inplace="function", dtypes=FLOATING)
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """``log(input / (1 - input))``, the inverse of `sigmoid`; ±inf at 0 and 1, nan outside.
 
@@ -118,7 +118,7 @@ def _erfc_of_positive(size: Tensor) -> Tensor:
     return (-head * head).exp() * ((head - size) * (head + size)).exp() * scaled
 
 
-@operator(method=True, promote="float", inplace="function", dtypes=FLOATING)
+@operator(method=True, namespace=("", "special"), promote="float", inplace="function", dtypes=FLOATING)
 def erf(input: Tensor) -> Tensor:
     """The error function ``2/√π ∫₀ˣ exp(-t²) dt``."""
     if is_half(input):
@@ -128,7 +128,7 @@ def erf(input: Tensor) -> Tensor:
     return choose(input.abs() < 1, near, choose(input < 0, -far, far))
 
 
-@operator(method=True, promote="float", inplace="function", dtypes=FLOATING)
+@operator(method=True, namespace=("", "special"), promote="float", inplace="function", dtypes=FLOATING)
 def erfc(input: Tensor) -> Tensor:
     """The complementary error function ``1 - erf(input)``, accurate where it is small."""
     if is_half(input):
@@ -140,7 +140,7 @@ erf.gradient(input=lambda grad, input: grad * (2 / math.sqrt(math.pi)) * (-(inpu
 erfc.gradient(input=lambda grad, input: grad * (-2 / math.sqrt(math.pi)) * (-(input * input)).exp())
 
 
-@operator(method=True, promote="float", dtypes=FLOATING, inplace=True)
+@operator(method=True, namespace=("", "special"), promote="float", dtypes=FLOATING, inplace=True)
 def erfinv(input: Tensor) -> Tensor:
     """The inverse of `erf`; ±inf at ±1, nan beyond."""
     if is_half(input):
@@ -204,7 +204,7 @@ def lgamma(input: Tensor) -> Tensor:
 lgamma.gradient(input=lambda grad, input: grad * digamma(input))
 
 
-@operator(method=True, promote="float", dtypes=FLOATING, inplace=True)
+@operator(method=True, namespace=("", "special"), promote="float", dtypes=FLOATING, inplace=True)
 def digamma(input: Tensor) -> Tensor:
     """The logarithmic derivative of the gamma function; ∓inf at ±0, nan at negative integers."""
     if is_half(input):
@@ -254,7 +254,7 @@ def _check_order(n: int, input: Tensor) -> None:
         raise RuntimeError(f"polygamma(n, x) does not support negative n. n is {n}; pass 0 for digamma.")
 
 
-@operator(method=True, self_parameter="input", promote="float", dtypes=FLOATING, check=_check_order)
+@operator(method=True, namespace=("", "special"), self_parameter="input", promote="float", dtypes=FLOATING, check=_check_order)
 def polygamma(n: int, input: Tensor) -> Tensor:
     """The `n`-th derivative of `digamma`. RuntimeError: a negative `n`."""
     if n == 0:
