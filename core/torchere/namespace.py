@@ -15,6 +15,7 @@ import torchere
 from torchere import plugins
 from torchere.errors import LinAlgError
 from torchere.operators import catalogue
+from torchere.removed import SUCCESSORS, removed_function
 
 __all__ = ["listing", "lookup"]
 
@@ -45,6 +46,8 @@ def _find(name: str) -> Any:
         return catalogue.function("", name)
     except AttributeError:
         pass
+    if name in SUCCESSORS:
+        return removed_function(name)
     if _is_namespace(name):
         try:
             return import_module(f"torchere.{name}")
@@ -103,7 +106,7 @@ def listing() -> list[str]:
 
 
 class _Finder(MetaPathFinder):
-    """Makes ``import torchere.nn`` import the plugin's module; names in between (``torchere.utils``) become packages."""
+    """Makes ``import torchere.nn`` import the plugin's module; names between (``torchere.utils``) become packages."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -184,6 +187,7 @@ class _GroupLoader(Loader):
                 raise AttributeError(attribute)
             if (name, attribute) in _CLASSES:
                 return _CLASSES[name, attribute]
+            value: Any
             try:
                 value = catalogue.function(name, attribute)
             except AttributeError:

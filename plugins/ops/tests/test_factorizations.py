@@ -1,4 +1,4 @@
-"""Gradients of factorisations that read one triangle, or are unique up to a phase: at symmetric input, of invariants."""
+"""Factorisations: gradients at symmetric input (one triangle is read) and of what no phase changes; errors; names."""
 
 import pytest
 
@@ -74,3 +74,9 @@ def test_modes_of_qr_without_a_gradient():
         torch.linalg.qr(a, "r")[1].sum().backward()
     with pytest.raises(RuntimeError, match="nrows > ncols"):
         torch.linalg.qr(a, "complete")[0].sum().backward()
+
+
+@pytest.mark.parametrize("name", ["eig", "symeig", "lstsq", "matrix_rank", "solve"])
+def test_removed_functions_name_their_successor(name):
+    with pytest.raises(RuntimeError, match=r"now removed\. Use torch\.linalg\."):
+        getattr(torch, name)(torch.eye(2), torch.eye(2))
