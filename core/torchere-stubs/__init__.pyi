@@ -13,9 +13,12 @@ from torchere.size import Size
 
 _Number = _bool | _int | _float | _complex
 
+from torchere import __config__ as __config__
 from torchere import autograd as autograd
+from torchere import cuda as cuda
 from torchere import dtypes as dtypes
 from torchere import exchange as exchange
+from torchere import fft as fft
 from torchere import linalg as linalg
 from torchere import nn as nn
 from torchere import onnx as onnx
@@ -24,6 +27,7 @@ from torchere import optim as optim
 from torchere import plugins as plugins
 from torchere import random as random
 from torchere import serialization as serialization
+from torchere import signal as signal
 from torchere import special as special
 from torchere import testing as testing
 from torchere import utils as utils
@@ -73,6 +77,22 @@ from torchere.layouts import preserve_format as preserve_format
 from torchere.layouts import sparse_coo as sparse_coo
 from torchere.layouts import sparse_csr as sparse_csr
 from torchere.layouts import strided as strided
+from torchere.legacy_types import BFloat16Tensor as BFloat16Tensor
+from torchere.legacy_types import BoolTensor as BoolTensor
+from torchere.legacy_types import ByteTensor as ByteTensor
+from torchere.legacy_types import CharTensor as CharTensor
+from torchere.legacy_types import DoubleTensor as DoubleTensor
+from torchere.legacy_types import FloatTensor as FloatTensor
+from torchere.legacy_types import HalfTensor as HalfTensor
+from torchere.legacy_types import IntTensor as IntTensor
+from torchere.legacy_types import LongTensor as LongTensor
+from torchere.legacy_types import ShortTensor as ShortTensor
+from torchere.legacy_types import is_conj as is_conj
+from torchere.legacy_types import is_inference as is_inference
+from torchere.legacy_types import is_neg as is_neg
+from torchere.legacy_types import is_signed as is_signed
+from torchere.legacy_types import set_default_tensor_type as set_default_tensor_type
+from torchere.legacy_types import set_flush_denormal as set_flush_denormal
 from torchere.promotion import can_cast as can_cast
 from torchere.promotion import get_default_dtype as get_default_dtype
 from torchere.promotion import promote_types as promote_types
@@ -99,7 +119,9 @@ from torchere.size import Size as Size
 from torchere.storages import UntypedStorage as UntypedStorage
 from torchere.tensors.printing import set_printoptions as set_printoptions
 from torchere.tensors.tensor import Tensor as Tensor
+from torchere.threads import get_num_interop_threads as get_num_interop_threads
 from torchere.threads import get_num_threads as get_num_threads
+from torchere.threads import set_num_interop_threads as set_num_interop_threads
 from torchere.threads import set_num_threads as set_num_threads
 from torchere.typed_storage import BFloat16Storage as BFloat16Storage
 from torchere.typed_storage import BoolStorage as BoolStorage
@@ -130,21 +152,51 @@ class _cummin_result(NamedTuple):
     values: Tensor
     indices: Tensor
 
+class _frexp_result(NamedTuple):
+    mantissa: Tensor
+    exponent: Tensor
+
+class _geqrf_result(NamedTuple):
+    a: Tensor
+    tau: Tensor
+
 class _kthvalue_result(NamedTuple):
     values: Tensor
     indices: Tensor
+
+class _lu_unpack_result(NamedTuple):
+    P: Tensor
+    L: Tensor
+    U: Tensor
 
 class _mode_result(NamedTuple):
     values: Tensor
     indices: Tensor
 
+class _qr_result(NamedTuple):
+    Q: Tensor
+    R: Tensor
+
+class _slogdet_result(NamedTuple):
+    sign: Tensor
+    logabsdet: Tensor
+
 class _sort_result(NamedTuple):
     values: Tensor
     indices: Tensor
 
+class _svd_result(NamedTuple):
+    U: Tensor
+    S: Tensor
+    V: Tensor
+
 class _topk_result(NamedTuple):
     values: Tensor
     indices: Tensor
+
+class _triangular_solve_result(NamedTuple):
+    solution: Tensor
+    cloned_coefficient: Tensor
 
 def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``|input|``; of complex numbers the modulus, in the real dtype. The gradient at 0 is 0."""
@@ -390,6 +442,10 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _Number = 1,
     """``beta * input + alpha * bmm(batch1, batch2)``; `input` broadcasts to ``(b, n, p)``."""
     ...
 
+def bartlett_window(window_length: _int, periodic: _bool = True, *, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
+    """Bartlett's window, a triangle that begins and ends at 0, `window_length` points."""
+    ...
+
 def batch_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None, running_var: Tensor | None, training: _bool, momentum: _float, eps: _float, cudnn_enabled: _bool = True) -> Tensor:
     """`nn.functional.batch_norm` with the argument order of ``torch.batch_norm``; `cudnn_enabled` has no effect."""
     ...
@@ -428,6 +484,10 @@ def bitwise_right_shift(input: Tensor | _Number, other: Tensor | _Number, *, out
 
 def bitwise_xor(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """Bits set in one of the two, broadcast; of bools the exclusive or. Integers and bools only."""
+    ...
+
+def blackman_window(window_length: _int, periodic: _bool = True, *, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
+    """Blackman's window, three cosines, `window_length` points."""
     ...
 
 def block_diag(*tensors: Any) -> Tensor:
@@ -484,6 +544,18 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
 
 def channel_shuffle(input: Tensor, groups: _int, *, out: Tensor | None = None) -> Tensor:
     """Channels dealt out among `groups`: channel ``g * n + i`` moves to ``i * groups + g``. Shape ``(b, c, *)`` kept."""
+    ...
+
+def cholesky(input: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """Cholesky factor of ``(*, n, n)``; `upper` reads the upper triangle. Prefer `linalg.cholesky`."""
+    ...
+
+def cholesky_inverse(L: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """Inverse of ``A = L @ L.mH`` (`upper`: ``L.mH @ L``) from its factor ``(*, n, n)``."""
+    ...
+
+def cholesky_solve(B: Tensor, L: Tensor, upper: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """The X with ``A @ X == B`` where ``A = L @ L.mH`` (`upper`: ``L.mH @ L``); ``(*, n, k)``."""
     ...
 
 def chunk(input: Tensor, chunks: _int, dim: _int = 0) -> _tuple[Tensor, ...]:
@@ -594,6 +666,10 @@ def copysign(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | 
     """The size of `input` with the sign of `other`, broadcast; the sign of -0.0 counts."""
     ...
 
+def corrcoef(input: Tensor) -> Tensor:
+    """Pearson's correlations of the rows of `input` ``(variables, observations)``; 1 (or nan), 0-d, for a vector."""
+    ...
+
 def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Cosine of radians."""
     ...
@@ -618,6 +694,10 @@ def count_nonzero(input: Tensor, dim: _int | Sequence[_int] | None = None, *, ou
     """Number of non-zero elements over `dim`, as int64. NaN counts as non-zero."""
     ...
 
+def cov(input: Tensor, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+    """Covariances of the rows of `input` ``(variables, observations)``; of a vector its variance, 0-d."""
+    ...
+
 def cross(input: Tensor, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
     """Cross product along `dim`, by default the first dimension of size 3 (`linalg.cross` takes the last one)."""
     ...
@@ -636,6 +716,10 @@ def cumprod(input: Tensor, dim: _int, *, dtype: DType | None = None, out: Tensor
 
 def cumsum(input: Tensor, dim: _int, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
     """Sums of the elements up to and including each along `dim`."""
+    ...
+
+def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: _Number | None = None, dim: _int = -1) -> Tensor:
+    """The integral up to each sample but the first; arguments as `trapezoid`."""
     ...
 
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -862,6 +946,10 @@ def frac_(input: Tensor) -> Tensor:
     """``input - trunc(input)``: the signed part after the point."""
     ...
 
+def frexp(input: Tensor, *, out: _tuple[Tensor, ...] | None = None) -> _frexp_result:
+    """Mantissas in ``[0.5, 1)`` and int32 exponents such that ``mantissa * 2**exponent`` is the input."""
+    ...
+
 def full(size: Sequence[_int], fill_value: _Number, *, out: Tensor | None = None, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
     """A tensor of shape `size` whose elements are all `fill_value`; its kind of number decides the dtype."""
     ...
@@ -874,12 +962,28 @@ def gather(input: Tensor, dim: _int, index: Tensor, *, sparse_grad: _bool = Fals
     """``out[i][j] = input[index[i][j]][j]`` for ``dim=0``, and so on: one element for each in `index`."""
     ...
 
+def gcd(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The greatest common divisor of integers, never negative; of 0 and x it is ``|x|``."""
+    ...
+
+def gcd_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+    """The greatest common divisor of integers, never negative; of 0 and x it is ``|x|``."""
+    ...
+
 def ge(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """``input >= other``, broadcast; not for complex numbers."""
     ...
 
+def geqrf(input: Tensor, *, out: _tuple[Tensor, ...] | None = None) -> _geqrf_result:
+    """QR as LAPACK stores it: R above, the Householder vectors (leading 1 left out) below the diagonal of ``a``."""
+    ...
+
 def ger(input: Tensor | _Number, vec2: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """All products of two vectors: ``(n,)`` and ``(m,)`` to ``(n, m)``."""
+    ...
+
+def gradient(input: Tensor, *, spacing: Any = None, dim: _int | Sequence[_int] | None = None, edge_order: _int = 1) -> _tuple[Tensor, ...]:
+    """The derivative of samples along each of `dim` (all by default), a tuple of tensors of the input's shape."""
     ...
 
 def greater(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -898,6 +1002,14 @@ def gt(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None =
     """``input > other``, broadcast; not for complex numbers."""
     ...
 
+def hamming_window(window_length: _int, periodic: _bool = True, alpha: _float = 0.54, beta: _float = 0.46, *, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
+    """Hamming's window ``alpha - beta cos(2πx)``, `window_length` points."""
+    ...
+
+def hann_window(window_length: _int, periodic: _bool = True, *, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
+    """Hann's window ``sin²(πx)``, `window_length` points."""
+    ...
+
 def hardshrink(input: Tensor, lambd: _float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """`input` where ``|input| > lambd``, else 0."""
     ...
@@ -910,6 +1022,14 @@ def histc(input: Tensor, bins: _int = 100, min: _Number = 0, max: _Number = 0, *
     """Histogram of all elements in `bins` equal bins between `min` and `max`, in the input's dtype."""
     ...
 
+def histogram(input: Tensor, bins: _int | Tensor, *, range: _tuple[_float, _float] | None = None, weight: Tensor | None = None, density: _bool = False, out: _tuple[Tensor, Tensor] | None = None) -> Any:
+    """Counts (or sums of `weight`) of all elements in bins, and the bins' edges."""
+    ...
+
+def histogramdd(input: Tensor, bins: _int | Sequence[_int] | Sequence[Tensor], *, range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False) -> Any:
+    """The histogram of points ``(*, variables)`` in as many dimensions, and the edges along each."""
+    ...
+
 def hsplit(input: Tensor, indices_or_sections: _int | Sequence[_int]) -> _tuple[Tensor, ...]:
     """`tensor_split` into equal pieces along dimension 1 (0 for 1-d tensors)."""
     ...
@@ -920,6 +1040,22 @@ def hstack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
 
 def hypot(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """``sqrt(input² + other²)`` without overflow, broadcast; inf if either is infinite. Gradient at 0, 0: nan."""
+    ...
+
+def i0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The modified Bessel function of the first kind of order 0."""
+    ...
+
+def i0_(input: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind of order 0."""
+    ...
+
+def igamma(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The regularised lower incomplete gamma function ``∫₀ˣ tᵃ⁻¹ exp(-t) dt / Γ(a)``, a `input`, x `other`."""
+    ...
+
+def igammac(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The regularised upper incomplete gamma function ``1 - igamma(input, other)``, accurate where that is small."""
     ...
 
 def imag(input: Tensor) -> Tensor:
@@ -944,6 +1080,10 @@ def index_put(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, a
 
 def index_put_(input: Tensor, indices: Sequence[Tensor | None], values: Tensor, accumulate: _bool = False) -> Tensor:
     """A copy of `input` with ``input[indices] = values``, or ``+= values`` with `accumulate` (repeated ones add up)."""
+    ...
+
+def index_reduce(input: Tensor, dim: _int, index: Tensor, source: Tensor, reduce: _str, *, include_self: _bool = True, out: Tensor | None = None) -> Tensor:
+    """A copy of `input` whose slices along `dim` are reduced with those of `source` that `index` assigns to them."""
     ...
 
 def index_select(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -994,6 +1134,14 @@ def isreal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element's imaginary part is 0; always true for real dtypes."""
     ...
 
+def istft(input: Tensor, n_fft: _int, hop_length: _int | None = None, win_length: _int | None = None, window: Tensor | None = None, center: _bool = True, normalized: _bool = False, onesided: _bool | None = None, length: _int | None = None, return_complex: _bool = False) -> Tensor:
+    """The signal ``(*, length)`` whose `stft` comes nearest to spectra ``(*, frequencies, frames)``."""
+    ...
+
+def kaiser_window(window_length: _int, periodic: _bool = True, beta: _float = 12.0, *, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
+    """Kaiser's window ``I₀(beta √(1 - x²)) / I₀(beta)``, x from -1 to 1, `window_length` points."""
+    ...
+
 def kron(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """Kronecker product: every element of `input` times all of `other`."""
     ...
@@ -1004,6 +1152,14 @@ def kthvalue(input: Tensor, k: _int, dim: _int = -1, keepdim: _bool = False, *, 
 
 def layer_norm(input: Tensor, normalized_shape: Sequence[_int], weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05, *, out: Tensor | None = None) -> Tensor:
     """Normalise over the last axes: ``(x - mean) / sqrt(var + eps) * weight + bias``, var being the biased variance."""
+    ...
+
+def lcm(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The least common multiple of integers, never negative; 0 if either is 0."""
+    ...
+
+def lcm_(input: Tensor | _Number, other: Tensor | _Number) -> Tensor:
+    """The least common multiple of integers, never negative; 0 if either is 0."""
     ...
 
 def ldexp(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -1082,6 +1238,10 @@ def logcumsumexp(input: Tensor, dim: _int, *, out: Tensor | None = None) -> Tens
     """``log Σ exp(x)`` of the elements up to and including each along `dim`."""
     ...
 
+def logdet(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm of determinants ``(*, n, n)`` to ``(*)``; NaN where a real determinant is negative, -inf where 0."""
+    ...
+
 def logical_and(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """Whether both are not 0, broadcast; nan counts as true."""
     ...
@@ -1118,6 +1278,18 @@ def lt(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None =
     """``input < other``, broadcast; not for complex numbers."""
     ...
 
+def lu(A: Tensor, pivot: _bool = True, get_infos: _bool = False) -> _tuple[Tensor, ...]:
+    """``(LU, pivots)``, with `get_infos` also ``info``. Prefer `linalg.lu_factor`."""
+    ...
+
+def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The X with ``A @ X == b``, A as `linalg.lu_factor` stores it. Prefer `linalg.lu_solve`."""
+    ...
+
+def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: _bool = True, unpack_pivots: _bool = True, *, out: _tuple[Tensor, ...] | None = None) -> _lu_unpack_result:
+    """P, L and U from what `linalg.lu_factor` returns; parts not asked for are empty."""
+    ...
+
 def masked_fill(input: Tensor, mask: Tensor, value: _Number | Tensor) -> Tensor:
     """`value` (a number or 0-d tensor) where `mask` is true, `input` elsewhere; both broadcast, the dtype is `input`'s."""
     ...
@@ -1132,6 +1304,10 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> 
 
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Matrix product over the last axes, leading axes broadcast."""
+    ...
+
+def matrix_exp(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Exponential of square matrices; see `linalg.matrix_exp`."""
     ...
 
 def matrix_power(input: Tensor, n: _int, *, out: Tensor | None = None) -> Tensor:
@@ -1218,6 +1394,10 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Product of a matrix ``(n, m)`` and a vector ``(m,)``: ``(n,)``."""
     ...
 
+def mvlgamma(input: Tensor, p: _int, *, out: Tensor | None = None) -> Tensor:
+    """The logarithm of the gamma function of dimension `p`: of ``Π Γ(x - j/2)``, with a constant."""
+    ...
+
 def nan_to_num(input: Tensor, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None, *, out: Tensor | None = None) -> Tensor:
     """`input` with nan replaced by `nan` (0), and ±inf by `posinf` and `neginf` (the dtype's extremes)."""
     ...
@@ -1274,6 +1454,10 @@ def negative_(input: Tensor) -> Tensor:
     """``-input``; unsigned integers wrap. RuntimeError: a bool tensor (use ``~``)."""
     ...
 
+def nextafter(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
+    """The next number of the dtype after `input` towards `other`."""
+    ...
+
 def nonzero(input: Tensor, *, as_tuple: _bool = False, out: Tensor | None = None) -> Tensor:
     """The indices of the elements that are not zero, a row each in row-major order: shape ``(count, ndim)``."""
     ...
@@ -1298,6 +1482,14 @@ def ones_like(input: Tensor, *, dtype: DType | None = None, layout: Any = None, 
     """Ones with the shape, dtype and device of `input`, unless the keywords say otherwise."""
     ...
 
+def orgqr(input: Tensor, tau: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """As `linalg.householder_product`."""
+    ...
+
+def ormqr(input: Tensor, tau: Tensor, other: Tensor, left: _bool = True, transpose: _bool = False, *, out: Tensor | None = None) -> Tensor:
+    """``Q @ other`` (``other @ Q`` without `left`; Q's adjoint with `transpose`), Q as `geqrf` stores it."""
+    ...
+
 def outer(input: Tensor | _Number, vec2: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
     """All products of two vectors: ``(n,)`` and ``(m,)`` to ``(n, m)``."""
     ...
@@ -1306,8 +1498,16 @@ def pairwise_distance(x1: Tensor, x2: Tensor, p: _float = 2.0, eps: _float = 1e-
     """The `p`-norm of ``x1 - x2 + eps`` along the last dimension; the operands broadcast."""
     ...
 
+def pca_lowrank(A: Tensor, q: _int | None = None, center: _bool = True, niter: _int = 2) -> _tuple[Tensor, Tensor, Tensor]:
+    """Principal components: `svd_lowrank` of ``(*, m, n)`` less, with `center`, the mean of its rows."""
+    ...
+
 def permute(input: Tensor, *args: Any, dims: Any = None) -> Tensor:
     """The dimensions in the order `dims`, each named once."""
+    ...
+
+def pinverse(input: Tensor, rcond: _float = 1e-15) -> Tensor:
+    """Moore-Penrose pseudoinverse; see `linalg.pinv`."""
     ...
 
 def pixel_shuffle(input: Tensor, upscale_factor: _int, *, out: Tensor | None = None) -> Tensor:
@@ -1350,6 +1550,10 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: _bool = False,
     """A copy of `input` with `source` written to (or, with `accumulate`, added at) positions of its flattened form."""
     ...
 
+def qr(input: Tensor, some: _bool = True, *, out: _tuple[Tensor, ...] | None = None) -> _qr_result:
+    """`linalg.qr`, reduced with `some`, else complete. Prefer `linalg.qr`."""
+    ...
+
 def quantile(input: Tensor, q: _float | Tensor, dim: _int | None = None, keepdim: _bool = False, *, interpolation: _str = 'linear', out: Tensor | None = None) -> Tensor:
     """The `q`-th quantiles of all elements or of each row along `dim`; NaN where a NaN is present."""
     ...
@@ -1388,6 +1592,10 @@ def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: DTyp
 
 def randperm(n: _int, *, generator: Generator | None = None, out: Tensor | None = None, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
     """The integers ``0 … n - 1`` in random order; int64 by default. RuntimeError if the dtype cannot hold them."""
+    ...
+
+def range(start: _Number = 0, end: _Number | None = None, step: _Number = 1, *, out: Tensor | None = None, dtype: DType | None = None, layout: Any = None, device: Any = None, requires_grad: _bool = False) -> Tensor:
+    """Numbers from `start` in steps to `end`, which is included: deprecated, use `arange`."""
     ...
 
 def ravel(input: Tensor) -> Tensor:
@@ -1562,6 +1770,10 @@ def slice_scatter(input: Tensor, src: Tensor, dim: _int = 0, start: _int | None 
     """A copy of `input` with the slice ``start:end:step`` along `dim` replaced by `src`."""
     ...
 
+def slogdet(input: Tensor, *, out: _tuple[Tensor, ...] | None = None) -> _slogdet_result:
+    """Sign and logarithm of the modulus of determinants; see `linalg.slogdet`."""
+    ...
+
 def softmax(input: Tensor, dim: _int, dtype: DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """``exp(x) / Σ exp(x)`` along `dim`: positive, summing to one."""
     ...
@@ -1610,6 +1822,10 @@ def std_mean(input: Tensor, dim: _int | Sequence[_int] | _bool | None = None, un
     """Standard deviation and mean over `dim`, with the arguments of `var`."""
     ...
 
+def stft(input: Tensor, n_fft: _int, hop_length: _int | None = None, win_length: _int | None = None, window: Tensor | None = None, center: _bool = True, pad_mode: _str = 'reflect', normalized: _bool = False, onesided: _bool | None = None, return_complex: _bool | None = None, align_to_window: _bool | None = None) -> Tensor:
+    """Spectra of the frames of a signal ``(length,)`` or ``(batch, length)``: ``(*, frequencies, frames)``."""
+    ...
+
 def sub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
     """``input - alpha * other``, broadcast."""
     ...
@@ -1620,6 +1836,14 @@ def subtract(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number
 
 def sum(input: Tensor, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
     """Sum of the elements over `dim`."""
+    ...
+
+def svd(input: Tensor, some: _bool = True, compute_uv: _bool = True, *, out: _tuple[Tensor, ...] | None = None) -> _svd_result:
+    """``input = U @ diag(S) @ V.mH``; U and V are zeros without `compute_uv`. Prefer `linalg.svd`."""
+    ...
+
+def svd_lowrank(A: Tensor, q: _int | None = 6, niter: _int | None = 2, M: Tensor | None = None) -> _tuple[Tensor, Tensor, Tensor]:
+    """Nearly the `q` largest singular values of ``A - M``."""
     ...
 
 def swapaxes(input: Tensor, axis0: _int, axis1: _int) -> Tensor:
@@ -1690,6 +1914,18 @@ def transpose(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
     """Dimensions `dim0` and `dim1` exchanged."""
     ...
 
+def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: _Number | None = None, dim: _int = -1) -> Tensor:
+    """The integral of samples `y` along `dim` by the trapezoidal rule; `x` are their places, or `dx` their distance."""
+    ...
+
+def trapz(y: Tensor, x: Tensor | None = None, *, dx: _Number | None = None, dim: _int = -1) -> Tensor:
+    """The older name of `trapezoid`."""
+    ...
+
+def triangular_solve(b: Tensor, A: Tensor, upper: _bool = True, transpose: _bool = False, unitriangular: _bool = False, *, out: _tuple[Tensor, ...] | None = None) -> _triangular_solve_result:
+    """Solution of a triangular system, and a copy of A. Prefer `linalg.solve_triangular`."""
+    ...
+
 def tril(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The lower triangle of each matrix, on and below the `diagonal`-th diagonal; zero elsewhere."""
     ...
@@ -1732,6 +1968,10 @@ def unique(input: Tensor, sorted: _bool = True, return_inverse: _bool = False, r
 
 def unique_consecutive(input: Tensor, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None, *, out: _tuple[Tensor, ...] | None = None) -> Any:
     """`input` flattened (or its slices along `dim`) with runs of equal neighbours merged; returns as `unique`."""
+    ...
+
+def unravel_index(indices: Tensor, shape: _int | Sequence[_int]) -> _tuple[Tensor, ...]:
+    """Coordinates, a tensor for each dimension of `shape`, of indices into a flattened tensor of that shape."""
     ...
 
 def unsqueeze(input: Tensor, dim: _int) -> Tensor:

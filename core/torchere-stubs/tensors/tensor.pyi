@@ -25,6 +25,14 @@ class _cummin_result(NamedTuple):
     values: Tensor
     indices: Tensor
 
+class _frexp_result(NamedTuple):
+    mantissa: Tensor
+    exponent: Tensor
+
+class _geqrf_result(NamedTuple):
+    a: Tensor
+    tau: Tensor
+
 class _kthvalue_result(NamedTuple):
     values: Tensor
     indices: Tensor
@@ -33,13 +41,30 @@ class _mode_result(NamedTuple):
     values: Tensor
     indices: Tensor
 
+class _qr_result(NamedTuple):
+    Q: Tensor
+    R: Tensor
+
+class _slogdet_result(NamedTuple):
+    sign: Tensor
+    logabsdet: Tensor
+
 class _sort_result(NamedTuple):
     values: Tensor
     indices: Tensor
 
+class _svd_result(NamedTuple):
+    U: Tensor
+    S: Tensor
+    V: Tensor
+
 class _topk_result(NamedTuple):
     values: Tensor
     indices: Tensor
+
+class _triangular_solve_result(NamedTuple):
+    solution: Tensor
+    cloned_coefficient: Tensor
 
 class Tensor:
     """A multi-dimensional array of one dtype on one device, differentiable."""
@@ -200,6 +225,9 @@ class Tensor:
         ...
     def __rlshift__(self, other: Tensor | _Number) -> Tensor:
         """``input * 2 ** other`` in wrapping integers, broadcast; 0 where `other` is negative or at least the bit width."""
+        ...
+    def __rmatmul__(self, other: Tensor) -> Tensor:
+        """Matrix product over the last axes, leading axes broadcast."""
         ...
     def __rmod__(self, other: Tensor | _Number) -> Tensor:
         """``input - floor(input / other) * other``, broadcast, as Python's ``%``: the sign is the divisor's."""
@@ -516,8 +544,20 @@ class Tensor:
     def cfloat(self) -> Any:
         """Converted to complex64."""
         ...
+    def chalf(self, memory_format: Any = None) -> Any:
+        """An error: there is no complex32. Use ``cfloat``."""
+        ...
     def char(self) -> Any:
         """Converted to int8."""
+        ...
+    def cholesky(self, upper: _bool = False) -> Tensor:
+        """Cholesky factor of ``(*, n, n)``; `upper` reads the upper triangle. Prefer `linalg.cholesky`."""
+        ...
+    def cholesky_inverse(self, upper: _bool = False) -> Tensor:
+        """Inverse of ``A = L @ L.mH`` (`upper`: ``L.mH @ L``) from its factor ``(*, n, n)``."""
+        ...
+    def cholesky_solve(self, L: Tensor, upper: _bool = False) -> Tensor:
+        """The X with ``A @ X == B`` where ``A = L @ L.mH`` (`upper`: ``L.mH @ L``); ``(*, n, k)``."""
         ...
     def chunk(self, chunks: _int, dim: _int = 0) -> _tuple[Tensor, ...]:
         """At most `chunks` pieces of equal size along `dim`; the last may be smaller."""
@@ -570,6 +610,9 @@ class Tensor:
     def copysign_(self, other: Tensor | _Number) -> Tensor:
         """The size of `input` with the sign of `other`, broadcast; the sign of -0.0 counts."""
         ...
+    def corrcoef(self) -> Tensor:
+        """Pearson's correlations of the rows of `input` ``(variables, observations)``; 1 (or nan), 0-d, for a vector."""
+        ...
     def cos(self) -> Tensor:
         """Cosine of radians."""
         ...
@@ -584,6 +627,9 @@ class Tensor:
         ...
     def count_nonzero(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
         """Number of non-zero elements over `dim`, as int64. NaN counts as non-zero."""
+        ...
+    def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+        """Covariances of the rows of `input` ``(variables, observations)``; of a vector its variance, 0-d."""
         ...
     def cpu(self, memory_format: Any = None) -> Any:
         """On the device ``cpu``."""
@@ -767,6 +813,9 @@ class Tensor:
     def fill_(self, value: Any) -> Tensor:
         """Set every element to `value`, a number or a 0-d tensor."""
         ...
+    def fill_diagonal_(self, fill_value: _Number, wrap: _bool = False) -> Tensor:
+        """Write one number to the main diagonal, in place; with `wrap` again below, in a matrix of more rows than columns."""
+        ...
     def fix(self) -> Tensor:
         """`input` rounded towards 0; integers are copied. The gradient is 0."""
         ...
@@ -824,8 +873,17 @@ class Tensor:
     def frac_(self) -> Tensor:
         """``input - trunc(input)``: the signed part after the point."""
         ...
+    def frexp(self) -> _frexp_result:
+        """Mantissas in ``[0.5, 1)`` and int32 exponents such that ``mantissa * 2**exponent`` is the input."""
+        ...
     def gather(self, dim: _int, index: Tensor, *, sparse_grad: _bool = False) -> Tensor:
         """``out[i][j] = input[index[i][j]][j]`` for ``dim=0``, and so on: one element for each in `index`."""
+        ...
+    def gcd(self, other: Tensor | _Number) -> Tensor:
+        """The greatest common divisor of integers, never negative; of 0 and x it is ``|x|``."""
+        ...
+    def gcd_(self, other: Tensor | _Number) -> Tensor:
+        """The greatest common divisor of integers, never negative; of 0 and x it is ``|x|``."""
         ...
     def ge(self, other: Tensor | _Number) -> Tensor:
         """``input >= other``, broadcast; not for complex numbers."""
@@ -838,6 +896,9 @@ class Tensor:
         ...
     def geometric_(self, p: _float, *, generator: Generator | None = None) -> Tensor:
         """Fill with the number of trials up to the first success, each of probability `p`, ``0 < p < 1``."""
+        ...
+    def geqrf(self) -> _geqrf_result:
+        """QR as LAPACK stores it: R above, the Householder vectors (leading 1 left out) below the diagonal of ``a``."""
         ...
     def ger(self, vec2: Tensor | _Number) -> Tensor:
         """All products of two vectors: ``(n,)`` and ``(m,)`` to ``(n, m)``."""
@@ -899,6 +960,12 @@ class Tensor:
     def histc(self, bins: _int = 100, min: _Number = 0, max: _Number = 0) -> Tensor:
         """Histogram of all elements in `bins` equal bins between `min` and `max`, in the input's dtype."""
         ...
+    def histogram(self, bins: _int | Tensor, *, range: _tuple[_float, _float] | None = None, weight: Tensor | None = None, density: _bool = False, out: _tuple[Tensor, Tensor] | None = None) -> Any:
+        """Counts (or sums of `weight`) of all elements in bins, and the bins' edges."""
+        ...
+    def histogramdd(self, bins: _int | Sequence[_int] | Sequence[Tensor], *, range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False) -> Any:
+        """The histogram of points ``(*, variables)`` in as many dimensions, and the edges along each."""
+        ...
     def hsplit(self, indices_or_sections: _int | Sequence[_int]) -> _tuple[Tensor, ...]:
         """`tensor_split` into equal pieces along dimension 1 (0 for 1-d tensors)."""
         ...
@@ -907,6 +974,24 @@ class Tensor:
         ...
     def hypot_(self, other: Tensor | _Number) -> Tensor:
         """``sqrt(input² + other²)`` without overflow, broadcast; inf if either is infinite. Gradient at 0, 0: nan."""
+        ...
+    def i0(self) -> Tensor:
+        """The modified Bessel function of the first kind of order 0."""
+        ...
+    def i0_(self) -> Tensor:
+        """The modified Bessel function of the first kind of order 0."""
+        ...
+    def igamma(self, other: Tensor | _Number) -> Tensor:
+        """The regularised lower incomplete gamma function ``∫₀ˣ tᵃ⁻¹ exp(-t) dt / Γ(a)``, a `input`, x `other`."""
+        ...
+    def igamma_(self, other: Tensor | _Number) -> Tensor:
+        """The regularised lower incomplete gamma function ``∫₀ˣ tᵃ⁻¹ exp(-t) dt / Γ(a)``, a `input`, x `other`."""
+        ...
+    def igammac(self, other: Tensor | _Number) -> Tensor:
+        """The regularised upper incomplete gamma function ``1 - igamma(input, other)``, accurate where that is small."""
+        ...
+    def igammac_(self, other: Tensor | _Number) -> Tensor:
+        """The regularised upper incomplete gamma function ``1 - igamma(input, other)``, accurate where that is small."""
         ...
     @_property
     def imag(self) -> Tensor:
@@ -943,6 +1028,12 @@ class Tensor:
         ...
     def index_put_(self, indices: Sequence[Tensor | None], values: Tensor, accumulate: _bool = False) -> Tensor:
         """A copy of `input` with ``input[indices] = values``, or ``+= values`` with `accumulate` (repeated ones add up)."""
+        ...
+    def index_reduce(self, dim: _int, index: Tensor, source: Tensor, reduce: _str, *, include_self: _bool = True, out: Tensor | None = None) -> Tensor:
+        """A copy of `input` whose slices along `dim` are reduced with those of `source` that `index` assigns to them."""
+        ...
+    def index_reduce_(self, dim: _int, index: Tensor, source: Tensor, reduce: _str, *, include_self: _bool = True) -> Tensor:
+        """`index_reduce` in place."""
         ...
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
         """The slices of `input` along `dim` that the 1-d `index` lists. IndexError for numbers outside ``0 … size - 1``."""
@@ -1028,6 +1119,9 @@ class Tensor:
     def isreal(self) -> Tensor:
         """Whether an element's imaginary part is 0; always true for real dtypes."""
         ...
+    def istft(self, n_fft: _int, hop_length: _int | None = None, win_length: _int | None = None, window: Tensor | None = None, center: _bool = True, normalized: _bool = False, onesided: _bool | None = None, length: _int | None = None, return_complex: _bool = False) -> Tensor:
+        """The signal ``(*, length)`` whose `stft` comes nearest to spectra ``(*, frequencies, frames)``."""
+        ...
     def item(self) -> Any:
         """The one element as a Python number. RuntimeError for more or none."""
         ...
@@ -1044,6 +1138,12 @@ class Tensor:
     @_property
     def layout(self) -> Any:
         """The memory layout: strided."""
+        ...
+    def lcm(self, other: Tensor | _Number) -> Tensor:
+        """The least common multiple of integers, never negative; 0 if either is 0."""
+        ...
+    def lcm_(self, other: Tensor | _Number) -> Tensor:
+        """The least common multiple of integers, never negative; 0 if either is 0."""
         ...
     def ldexp(self, other: Tensor | _Number) -> Tensor:
         """``input * 2 ** other``, broadcast."""
@@ -1123,6 +1223,9 @@ class Tensor:
     def logcumsumexp(self, dim: _int) -> Tensor:
         """``log Σ exp(x)`` of the elements up to and including each along `dim`."""
         ...
+    def logdet(self) -> Tensor:
+        """Logarithm of determinants ``(*, n, n)`` to ``(*)``; NaN where a real determinant is negative, -inf where 0."""
+        ...
     def logical_and(self, other: Tensor | _Number) -> Tensor:
         """Whether both are not 0, broadcast; nan counts as true."""
         ...
@@ -1165,6 +1268,12 @@ class Tensor:
     def lt_(self, other: Tensor | _Number) -> Tensor:
         """``input < other``, broadcast; not for complex numbers."""
         ...
+    def lu(self, pivot: _bool = True, get_infos: _bool = False) -> _tuple[Tensor, ...]:
+        """``(LU, pivots)``, with `get_infos` also ``info``. Prefer `linalg.lu_factor`."""
+        ...
+    def lu_solve(self, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
+        """The X with ``A @ X == b``, A as `linalg.lu_factor` stores it. Prefer `linalg.lu_solve`."""
+        ...
     @_property
     def mH(self) -> Tensor:
         """The last two dimensions swapped, conjugated."""
@@ -1193,6 +1302,9 @@ class Tensor:
         ...
     def matmul(self, other: Tensor) -> Tensor:
         """Matrix product over the last axes, leading axes broadcast."""
+        ...
+    def matrix_exp(self) -> Tensor:
+        """Exponential of square matrices; see `linalg.matrix_exp`."""
         ...
     def matrix_power(self, n: _int) -> Tensor:
         """The n-th power of square matrices ``(*, m, m)`` by repeated squaring; a negative `n` inverts first."""
@@ -1251,6 +1363,12 @@ class Tensor:
     def mv(self, vec: Tensor) -> Tensor:
         """Product of a matrix ``(n, m)`` and a vector ``(m,)``: ``(n,)``."""
         ...
+    def mvlgamma(self, p: _int) -> Tensor:
+        """The logarithm of the gamma function of dimension `p`: of ``Π Γ(x - j/2)``, with a constant."""
+        ...
+    def mvlgamma_(self, p: _int) -> Tensor:
+        """The logarithm of the gamma function of dimension `p`: of ``Π Γ(x - j/2)``, with a constant."""
+        ...
     def nan_to_num(self, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None) -> Tensor:
         """`input` with nan replaced by `nan` (0), and ±inf by `posinf` and `neginf` (the dtype's extremes)."""
         ...
@@ -1301,6 +1419,9 @@ class Tensor:
     def negative_(self) -> Tensor:
         """``-input``; unsigned integers wrap. RuntimeError: a bool tensor (use ``~``)."""
         ...
+    def new(self, *args: Any, **kwargs: Any) -> Any:
+        """The legacy constructor, ``x.new(2, 3)`` or ``x.new([1, 2])``, with this tensor's dtype and device."""
+        ...
     def new_empty(self, *args: Any, size: Any = None, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
         """An uninitialised tensor of a given size, by default of the dtype and on the device of `input`."""
         ...
@@ -1318,6 +1439,12 @@ class Tensor:
         ...
     def new_zeros(self, *args: Any, size: Any = None, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
         """Zeros of a given size, by default of the dtype and on the device of `input`."""
+        ...
+    def nextafter(self, other: Tensor | _Number) -> Tensor:
+        """The next number of the dtype after `input` towards `other`."""
+        ...
+    def nextafter_(self, other: Tensor | _Number) -> Tensor:
+        """The next number of the dtype after `input` towards `other`."""
         ...
     def nonzero(self, *, as_tuple: _bool = False) -> Tensor:
         """The indices of the elements that are not zero, a row each in row-major order: shape ``(count, ndim)``."""
@@ -1338,7 +1465,13 @@ class Tensor:
         """The number of elements."""
         ...
     def numpy(self, *, force: Any = False) -> Any:
-        """A NumPy array sharing the tensor's memory (cpu). With ``force`` detached and copied to host memory if need be."""
+        """A NumPy array sharing the tensor's memory (cpu); with ``force`` detached, and copied to the host if need be."""
+        ...
+    def orgqr(self, tau: Tensor) -> Tensor:
+        """As `linalg.householder_product`."""
+        ...
+    def ormqr(self, tau: Tensor, other: Tensor, left: _bool = True, transpose: _bool = False) -> Tensor:
+        """``Q @ other`` (``other @ Q`` without `left`; Q's adjoint with `transpose`), Q as `geqrf` stores it."""
         ...
     def outer(self, vec2: Tensor | _Number) -> Tensor:
         """All products of two vectors: ``(n,)`` and ``(m,)`` to ``(n, m)``."""
@@ -1352,6 +1485,9 @@ class Tensor:
         ...
     def pin_memory(self, device: Any = None) -> Tensor:
         """The tensor itself: without an accelerator there is nothing to pin for."""
+        ...
+    def pinverse(self, rcond: _float = 1e-15) -> Tensor:
+        """Moore-Penrose pseudoinverse; see `linalg.pinv`."""
         ...
     def polygamma(self, n: _int) -> Tensor:
         """The `n`-th derivative of `digamma`. RuntimeError: a negative `n`."""
@@ -1376,6 +1512,9 @@ class Tensor:
         ...
     def put_(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
         """A copy of `input` with `source` written to (or, with `accumulate`, added at) positions of its flattened form."""
+        ...
+    def qr(self, some: _bool = True) -> _qr_result:
+        """`linalg.qr`, reduced with `some`, else complete. Prefer `linalg.qr`."""
         ...
     def quantile(self, q: _float | Tensor, dim: _int | None = None, keepdim: _bool = False, *, interpolation: _str = 'linear') -> Tensor:
         """The `q`-th quantiles of all elements or of each row along `dim`; NaN where a NaN is present."""
@@ -1589,6 +1728,9 @@ class Tensor:
     def slice_scatter(self, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1) -> Tensor:
         """A copy of `input` with the slice ``start:end:step`` along `dim` replaced by `src`."""
         ...
+    def slogdet(self) -> _slogdet_result:
+        """Sign and logarithm of the modulus of determinants; see `linalg.slogdet`."""
+        ...
     def softmax(self, dim: _int, dtype: DType | None = None) -> Tensor:
         """``exp(x) / Σ exp(x)`` along `dim`: positive, summing to one."""
         ...
@@ -1622,6 +1764,9 @@ class Tensor:
     def std(self, dim: _int | Sequence[_int] | _bool | None = None, unbiased: _bool | None = None, keepdim: _bool = False, *, correction: _Number | None = None) -> Tensor:
         """Standard deviation over `dim`: the square root of `var`, with the same arguments."""
         ...
+    def stft(self, n_fft: _int, hop_length: _int | None = None, win_length: _int | None = None, window: Tensor | None = None, center: _bool = True, pad_mode: _str = 'reflect', normalized: _bool = False, onesided: _bool | None = None, return_complex: _bool | None = None, align_to_window: _bool | None = None) -> Tensor:
+        """Spectra of the frames of a signal ``(length,)`` or ``(batch, length)``: ``(*, frequencies, frames)``."""
+        ...
     def storage(self) -> Any:
         """The memory behind the tensor, as elements."""
         ...
@@ -1645,6 +1790,9 @@ class Tensor:
         ...
     def sum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None) -> Tensor:
         """Sum of the elements over `dim`."""
+        ...
+    def svd(self, some: _bool = True, compute_uv: _bool = True) -> _svd_result:
+        """``input = U @ diag(S) @ V.mH``; U and V are zeros without `compute_uv`. Prefer `linalg.svd`."""
         ...
     def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
         """`transpose` under NumPy's name."""
@@ -1712,6 +1860,9 @@ class Tensor:
     def transpose_(self, *args: Any, **kwargs: Any) -> Tensor:
         """`transpose`, changing this tensor's own shape; the memory stays."""
         ...
+    def triangular_solve(self, A: Tensor, upper: _bool = True, transpose: _bool = False, unitriangular: _bool = False) -> _triangular_solve_result:
+        """Solution of a triangular system, and a copy of A. Prefer `linalg.solve_triangular`."""
+        ...
     def tril(self, diagonal: _int = 0) -> Tensor:
         """The lower triangle of each matrix, on and below the `diagonal`-th diagonal; zero elsewhere."""
         ...
@@ -1737,7 +1888,7 @@ class Tensor:
         """`input` rounded towards 0; integers are copied. The gradient is 0."""
         ...
     def type(self, dtype: Any = None, non_blocking: _bool = False, **kwargs: Any) -> Any:
-        """Without argument the type's name, ``'torch.FloatTensor'``; else the tensor converted to a dtype or type name."""
+        """The type's name, ``'torch.FloatTensor'``; with an argument the tensor converted to it (dtype or name)."""
         ...
     def type_as(self, other: Any) -> Any:
         """Converted to the dtype and device of `other`."""

@@ -134,8 +134,8 @@ def linalg_ldl_factor_ex(
 def linalg_ldl_factor(A: Tensor, *, hermitian: bool = False) -> tuple[Tensor, Tensor]:
     """L and block-diagonal D of symmetric (`hermitian`: Hermitian) A ``(*, n, n)`` in one matrix, and pivots.
 
-    The lower triangle is read. Pivots are int32, as LAPACK's sytrf: a row swapped in, from 1; negative and twice for a 2 by 2
-    block of D. Not differentiable.
+    The lower triangle is read. Pivots ``(*, n)`` are int32 as of LAPACK's sytrf: the row swapped in, from 1; negative
+    and twice for a 2 by 2 block of D. Not differentiable.
     Source: https://pytorch.org/docs/stable/generated/torch.linalg.ldl_factor.html
     """
     packed, pivots, info = _factor(A, hermitian)
