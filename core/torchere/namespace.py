@@ -121,7 +121,7 @@ class _Finder(MetaPathFinder):
         owner = next((name for name in names if below.startswith(name + ".")), None)
         if owner is not None:
             return ModuleSpec(fullname, _SubmoduleLoader(owner, below.removeprefix(owner + ".")), is_package=True)
-        if any(name.startswith(below + ".") for name in names) or below in catalogue._functions:
+        if _is_namespace(below):
             return ModuleSpec(fullname, _GroupLoader(below), is_package=True)
         if below in _WELL_KNOWN:
             message = plugins.manager.unavailable_message("namespace", below)

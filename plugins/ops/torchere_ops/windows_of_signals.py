@@ -1,0 +1,312 @@
+"""``torch.signal.windows``: windows to taper signals with, symmetric or (``sym=False``) periodic.
+
+A periodic window is a symmetric one of one more point without its last.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torchere
+from torchere import Tensor
+from torchere.dtypes import DType
+from torchere.operators import composite
+from torchere.promotion import get_default_dtype
+
+from .bessel import i0
+
+__all__ = [
+    "windows_bartlett",
+    "windows_blackman",
+    "windows_cosine",
+    "windows_exponential",
+    "windows_gaussian",
+    "windows_general_cosine",
+    "windows_general_hamming",
+    "windows_hamming",
+    "windows_hann",
+    "windows_kaiser",
+    "windows_nuttall",
+]
+
+
+def _window(name: str, M: int, sym: bool, options: dict[str, Any], shape: Callable[[Tensor, float], Tensor]) -> Tensor:
+    """``shape(0 … count - 1, count - 1)``; ValueError for a negative length or a dtype other than float32, float64."""
+    dtype = options["dtype"] or get_default_dtype()
+    if M < 0:
+        raise ValueError(f"{name} requires non-negative window length, got M={M}")
+    if dtype not in (torchere.float32, torchere.float64):
+        raise ValueError(f"{name} expects float32 or float64 dtypes, got: {dtype}")
+    made = {"dtype": dtype, "layout": options["layout"], "device": options["device"]}
+    if M <= 1:
+        found = torchere.ones(M, **made)
+    else:
+        count = M if sym else M + 1
+        found = shape(torchere.arange(count, **made), float(count - 1))[:M].clone()
+    return found.requires_grad_() if options["requires_grad"] else found
+
+
+def _cosines(a: Iterable[float]) -> Callable[[Tensor, float], Tensor]:
+    weights = [(-1) ** k * float(weight) for k, weight in enumerate(a)]
+
+    def shape(places: Tensor, last: float) -> Tensor:
+        total = torchere.zeros_like(places)
+        for k, weight in enumerate(weights):
+            total = total + (places * (2 * math.pi * k / last)).cos() * weight
+        return total
+
+    return shape
+
+
+def _bell(std: float) -> Callable[[Tensor, float], Tensor]:
+    return lambda places, last: (((places - last / 2) / std) ** 2 * -0.5).exp()
+
+
+def _decay(center: float | None, tau: float) -> Callable[[Tensor, float], Tensor]:
+    def shape(places: Tensor, last: float) -> Tensor:
+        return ((places - (last / 2 if center is None else center)).abs() / -tau).exp()
+
+    return shape
+
+
+def _kaiser(beta: float) -> Callable[[Tensor, float], Tensor]:
+    def shape(places: Tensor, last: float) -> Tensor:
+        from_middle = places * (2 / last) - 1
+        root = (1 - from_middle * from_middle).clamp(min=0.0).sqrt()
+        return i0(root * beta) / i0(torchere.full_like(places[:1], beta))
+
+    return shape
+
+
+def _half_wave(places: Tensor, last: float) -> Tensor:
+    return ((places + 0.5) * (math.pi / (last + 1))).sin()
+
+
+def _triangle(places: Tensor, last: float) -> Tensor:
+    return 1 - (places * (2 / last) - 1).abs()
+
+
+def _positive(name: str, label: str, value: float) -> None:
+    if value <= 0:
+        raise ValueError(f"{label} must be positive, got: {value} instead in {name}().")
+
+
+@composite(namespace="signal.windows")
+def windows_bartlett(
+    M: int,
+    *,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A triangle that begins and ends at 0, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.bartlett.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("bartlett", M, sym, options, _triangle)
+
+
+@composite(namespace="signal.windows")
+def windows_blackman(
+    M: int,
+    *,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Blackman's window, three cosines, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.blackman.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("blackman", M, sym, options, _cosines((0.42, 0.5, 0.08)))
+
+
+@composite(namespace="signal.windows")
+def windows_cosine(
+    M: int,
+    *,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Half a sine wave, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.cosine.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("cosine", M, sym, options, _half_wave)
+
+
+@composite(namespace="signal.windows")
+def windows_exponential(
+    M: int,
+    *,
+    center: float | None = None,
+    tau: float = 1.0,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``exp(-|n - center| / tau)``, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.exponential.html
+    """
+    _positive("exponential", "Tau", tau)
+    if sym and center is not None:
+        raise ValueError("Center must be None for symmetric windows")
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("exponential", M, sym, options, _decay(center, tau))
+
+
+@composite(namespace="signal.windows")
+def windows_gaussian(
+    M: int,
+    *,
+    std: float = 1.0,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A normal density of deviation `std`, 1 in the middle, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.gaussian.html
+    """
+    _positive("gaussian", "Standard deviation", std)
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("gaussian", M, sym, options, _bell(std))
+
+
+@composite(namespace="signal.windows")
+def windows_general_cosine(
+    M: int,
+    *,
+    a: Iterable[float],
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``Σ (-1)ᵏ a[k] cos(2πk x)``, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.general_cosine.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("general_cosine", M, sym, options, _cosines(a))
+
+
+@composite(namespace="signal.windows")
+def windows_general_hamming(
+    M: int,
+    *,
+    alpha: float = 0.54,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``alpha - (1 - alpha) cos(2πx)``, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.general_hamming.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("general_hamming", M, sym, options, _cosines((alpha, 1.0 - alpha)))
+
+
+@composite(namespace="signal.windows")
+def windows_hamming(
+    M: int,
+    *,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Hamming's window, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.hamming.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("hamming", M, sym, options, _cosines((0.54, 0.46)))
+
+
+@composite(namespace="signal.windows")
+def windows_hann(
+    M: int,
+    *,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Hann's window ``sin²(πx)``, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.hann.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("hann", M, sym, options, _cosines((0.5, 0.5)))
+
+
+@composite(namespace="signal.windows")
+def windows_kaiser(
+    M: int,
+    *,
+    beta: float = 12.0,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Kaiser's window ``I₀(beta √(1 - x²)) / I₀(beta)``, x from -1 to 1, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.kaiser.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("kaiser", M, sym, options, _kaiser(beta))
+
+
+@composite(namespace="signal.windows")
+def windows_nuttall(
+    M: int,
+    *,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Nuttall's window, four cosines, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.nuttall.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("nuttall", M, sym, options, _cosines((0.3635819, 0.4891775, 0.1365995, 0.0106411)))
