@@ -48,6 +48,7 @@ EXCEPTIONS = {
         "torchere_nn",
         "torchere.tensors.parameter",
     ): "autograd and pickling know Parameter, so its class lies in the core",
+    ("torchere_nn", "torchere.hook_handles"): "modules' hooks return the same class of handle as tensors' hooks",
     ("torchere_optim", "torchere.autograd.node"): "optimizers' hooks return the same handle as tensors' hooks",
 }
 #: Namespaces that plugins provide below torchere.

@@ -203,10 +203,14 @@ _LAZY = {
     "LongStorage": "typed_storage",
     "ShortStorage": "typed_storage",
 }
-_MODULES = frozenset(("__config__", "random", "serialization", "operators", "exchange"))
+_MODULES = frozenset(("random", "serialization", "operators", "exchange"))
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__config__":  # a module that no listing shows
+        from importlib import import_module
+
+        return import_module("torchere.__config__")
     from torchere.namespace import lookup
 
     return lookup(name)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from weakref import ref
 
 from torchere.errors import GradientError
+from torchere.hook_handles import RemovableHandle
 
 __all__ = ["AccumulateGrad", "Freed", "Node", "OutputSlot", "Packed"]
 
@@ -90,10 +91,8 @@ class Hooks:
         return HookHandle(table, self.counter)
 
 
-class HookHandle:
-    """Removes a hook: ``handle.remove()``, or at the end of a ``with`` block."""
-
-    __slots__ = ("__weakref__", "id", "table")
+class HookHandle(RemovableHandle):
+    """The handle of a hook on a tensor, a node or an optimizer; it holds the table, which is a plain dict."""
 
     def __init__(self, table: dict[int, Any], identity: int) -> None:
         self.table = table
@@ -103,11 +102,11 @@ class HookHandle:
         """Remove the hook; a second call does nothing."""
         self.table.pop(self.id, None)
 
-    def __enter__(self) -> HookHandle:
-        return self
+    def __getstate__(self) -> Any:
+        return self.table, self.id
 
-    def __exit__(self, *_: object) -> None:
-        self.remove()
+    def __setstate__(self, state: Any) -> None:
+        self.table, self.id = state
 
 
 class Node:
