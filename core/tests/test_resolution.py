@@ -192,7 +192,7 @@ def test_calls_are_right_while_kernels_come_and_go() -> None:
                     and {*narrow.tolist()} <= allowed
                     and {*twice.tolist()} <= {a * b for a in allowed for b in allowed}
                     and product == 12
-                    and grad.tolist() == [2, 2, 2]
+                    and {*grad.tolist()} <= allowed
                 )
             except Exception as error:
                 wrong.append(repr(error))

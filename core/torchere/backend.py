@@ -225,7 +225,8 @@ def key_for(device: Device, dtype: DType) -> Key:
     if dtype.name not in backend.dtypes:
         held = ", ".join(backend.dtypes)
         raise TypeError(
-            f"device '{device.type}' cannot hold dtype {dtype.name}. It has {held}. Convert first, e.g. x.to(torch.float32)."
+            f"device '{device.type}' cannot hold dtype {dtype.name}. It has {held}. Convert first, e.g. "
+            "x.to(torch.float32)."
         )
     with _lock:
         found = _keys.get((whole, dtype))

@@ -91,11 +91,13 @@ def as_tensor(data: Any, dtype: dtypes.DType | None = None, device: Any = None) 
     """`data` as a tensor, sharing memory where dtype and device allow (tensors, NumPy arrays)."""
     dtype = _checked_dtype(dtype, "as_tensor")
     if isinstance(data, Tensor):
-        return data.to(device if device is not None else data.device, dtype or data.dtype)
+        made: Tensor = data.to(device if device is not None else data.device, dtype or data.dtype)
+        return made
     if isinstance(data, np.ndarray):
-        return from_numpy(data).to(
+        shared: Tensor = from_numpy(data).to(
             default_device() if device is None else device, dtype or dtypes.from_numpy_dtype(data.dtype)
         )
+        return shared
     if hasattr(data, "__dlpack__") and not isinstance(data, np.generic):
         return as_tensor(from_dlpack(data), dtype, device)
     return tensor(data, dtype=dtype, device=device)
@@ -153,7 +155,8 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     """A tensor sharing the memory of an object with ``__dlpack__`` (or a capsule)."""
     from torchere import exchange
 
-    return exchange.tensor_from_dlpack(ext_tensor, device=device, copy=copy)
+    made: Tensor = exchange.tensor_from_dlpack(ext_tensor, device=device, copy=copy)
+    return made
 
 
 def legacy_constructor(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -23,7 +23,7 @@ class device:
 
     def __new__(cls, type: Any = "cpu", index: int | None = None) -> device:
         if type.__class__ is cls:
-            return type  # type: ignore[no-any-return]
+            return type
         if isinstance(type, int) and not isinstance(type, bool):
             type, index = _accelerator(), type
         if not isinstance(type, str):

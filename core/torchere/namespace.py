@@ -194,7 +194,10 @@ class _GroupLoader(Loader):
                 try:
                     value = import_module(f"torchere.{name}.{attribute}")
                 except ModuleNotFoundError:
-                    raise AttributeError(f"module 'torchere.{name}' has no attribute '{attribute}'") from None
+                    text = f"module 'torchere.{name}' has no attribute '{attribute}'"
+                    if name in _WELL_KNOWN and plugins.manager.find(name, "namespace"):
+                        text += f". {plugins.manager.unavailable_message('namespace', name)}"
+                    raise AttributeError(text) from None
             setattr(module, attribute, value)
             return value
 

@@ -159,7 +159,7 @@ def _converted(data: Any, array: Array, wanted: dtypes.DType, inferred: bool) ->
     if array.dtype == wanted.numpy:
         return array, wanted
     if kind == "O" or (kind == "u" and array.dtype == np.uint64 and inferred and wanted is dtypes.int64):
-        if inferred or wanted.category == dtypes.INTEGER and wanted is not dtypes.uint64:
+        if inferred or (wanted.category == dtypes.INTEGER and wanted is not dtypes.uint64):
             _refuse_objects(array)
         try:
             return np.array(data, dtype=wanted.numpy), wanted
@@ -183,7 +183,7 @@ def _refuse_objects(array: Array) -> None:
 
 
 def _check_range(array: Array, wanted: dtypes.DType) -> None:
-    limits = np.iinfo(wanted.numpy)
+    limits = np.iinfo(str(wanted.numpy))
     # Unsigned dtypes take negative numbers modulo their range, as C does.
     lowest = limits.min if limits.min else -limits.max
     high, low = array.max(), array.min()

@@ -11,8 +11,9 @@ __all__ = ["Storage"]
 class Storage:
     """Made when a tensor is first viewed, aliased, written in place, or saved as an operator's result.
 
-    `version` counts in-place writes, `rebased` those recorded by autograd (views then renew their history). `views` holds weak references to views of a tensor that does not require
-    gradients, so that all of them learn when an in-place write through one makes the base require gradients.
+    `version` counts in-place writes, `rebased` those recorded by autograd (views then renew their history). `views`
+    holds weak references to views of a tensor that does not require gradients, so that all of them learn when an
+    in-place write through one makes the base require gradients.
     """
 
     __slots__ = ("__weakref__", "rebased", "version", "views")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from importlib import import_module
 from pathlib import Path
 
 import numpy
@@ -29,10 +30,10 @@ def set_num_threads(count: int) -> None:
     _wanted[:] = [count]
     _set_openblas_threads(count)
     try:
-        from threadpoolctl import threadpool_limits
+        limits = import_module("threadpoolctl").threadpool_limits
     except ImportError:
         return
-    threadpool_limits(count)
+    limits(count)
 
 
 def _set_openblas_threads(count: int) -> None:

@@ -46,7 +46,8 @@ class Anomaly:
         where = (
             f"Traceback of forward call that caused the error:\n{''.join(lines)}"
             if lines
-            else "No forward pass information available. Enable detect anomaly during forward pass for more information."
+            else "No forward pass information available. Enable detect anomaly during forward pass for more "
+            "information."
         )
         warnings.warn(f"Error detected in {node.name()}. {where}", UserWarning, stacklevel=4)
 
@@ -56,7 +57,7 @@ def is_anomaly_enabled() -> bool:
     return state.anomaly is not None
 
 
-class set_detect_anomaly:  # noqa: N801 - PyTorch's name
+class set_detect_anomaly:
     """Turn anomaly mode on or off: at once, and back at the end of a ``with`` block."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
@@ -72,7 +73,7 @@ class set_detect_anomaly:  # noqa: N801 - PyTorch's name
         state.refresh()
 
 
-class detect_anomaly:  # noqa: N801 - PyTorch's name
+class detect_anomaly:
     """Context manager: failing or nan gradients name the forward operation, with its traceback."""
 
     def __init__(self, check_nan: bool = True) -> None:

@@ -134,16 +134,18 @@ def checkpoint(
     early_stop: bool = True,
     **kwargs: Any,
 ) -> Any:
-    """``function(*args)`` without keeping what its operators save: backward runs it again, with the same random numbers.
+    """``function(*args)`` without keeping what its operators save: backward runs it again.
 
-    `use_reentrant=False` (the better choice; also taken when it is left out, with a warning as PyTorch's) works with
-    keyword arguments, nested structures and ``autograd.grad``.
+    The second run draws the same random numbers (`preserve_rng_state`) and must save tensors of the same number,
+    shapes and dtypes, or backward raises `CheckpointError`. `use_reentrant=False` (the better choice; also taken, with
+    a warning as PyTorch's, when it is left out) works with keyword arguments, nested structures and ``autograd.grad``.
     """
     if use_reentrant is None:
         import warnings
 
         warnings.warn(
-            "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. Pass use_reentrant=False.",
+            "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. "
+            "Pass use_reentrant=False.",
             stacklevel=2,
         )
         use_reentrant = False

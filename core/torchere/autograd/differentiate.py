@@ -127,7 +127,8 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of the sum of `outputs`, weighted by `grad_outputs`, with respect to `inputs`.
 
-    No ``.grad`` changes. `outputs` and `inputs` are tensors or `graph.GradientEdge`. An input that was not used raises, or gives None with `allow_unused`, or zeros with `materialize_grads`.
+    No ``.grad`` changes. `outputs` and `inputs` are tensors or `graph.GradientEdge`.
+    An input that was not used raises, or gives None with `allow_unused`, or zeros with `materialize_grads`.
     `is_grads_batched`: `grad_outputs` have a leading axis, and so do the results.
     """
     wanted = _as_tuple(inputs)

@@ -19,7 +19,8 @@ def _as_tuple(value: Any, name: str, function: str) -> tuple[bool, tuple[Any, ..
         if not isinstance(item, Tensor):
             what = f"element {index} of a tuple" if not single else "given"
             raise TypeError(
-                f"The {name} given to {function} must be either a Tensor or a tuple of Tensors but {what} has type {type(item)}."
+                f"The {name} given to {function} must be either a Tensor or a tuple of Tensors but {what} has type "
+                f"{type(item)}."
             )
     return single, values
 
@@ -38,7 +39,8 @@ def _direction(v: Any, like: tuple[Any, ...], what: str, function: str) -> tuple
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
             raise RuntimeError(
-                f"The vector v can only be None if the user-provided function returns a single Tensor with a single element."
+                "The vector v can only be None if the user-provided function returns a single Tensor with a single "
+                "element."
             )
         return (like[0].new_ones(like[0].shape),)
     _, values = _as_tuple(v, "v", function)
@@ -59,7 +61,8 @@ def _outputs(
         for index, item in enumerate(outputs):
             if not item._requires_grad:
                 raise RuntimeError(
-                    f"Output {index} of the user-provided function is independent of the inputs. This is not allowed in strict mode."
+                    f"Output {index} of the user-provided function is independent of the inputs. This is not allowed "
+                    "in strict mode."
                 )
     return single, outputs
 

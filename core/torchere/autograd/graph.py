@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 
-class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
+class saved_tensors_hooks:
     """Within the block whatever operators save goes through `pack_hook`, and in backward through `unpack_hook`."""
 
     def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
@@ -38,7 +38,7 @@ class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
         state.refresh()
 
 
-class save_on_cpu(saved_tensors_hooks):  # noqa: N801 - PyTorch's name
+class save_on_cpu(saved_tensors_hooks):
     """Within the block saved tensors wait in host memory."""
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:

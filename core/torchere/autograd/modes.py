@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -99,12 +99,12 @@ class _Mode:
 
     def __call__(self, function: F) -> F:
         if inspect.isclass(function):
-            function.__init__ = self(function.__init__)  # type: ignore[misc]
+            setattr(function, "__init__", self(vars(function).get("__init__", function.__init__)))  # noqa: B010
             return function
         if inspect.isgeneratorfunction(function):
 
             @functools.wraps(function)
-            def generator(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
                 inner = function(*args, **kwargs)
                 try:
                     with self.clone():

@@ -114,7 +114,7 @@ def _check_inputs(values: Sequence[Any], raise_exception: bool) -> bool:
     tensors = _differentiable(values)
     if not tensors:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
         )
     for index, item in enumerate(values):
         if isinstance(item, Tensor) and item._requires_grad:

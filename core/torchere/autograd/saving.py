@@ -41,8 +41,8 @@ def edges_of(tensors: Sequence[Any]) -> tuple[Any, ...]:
 
 def version_of(value: Any) -> int:
     """The version of a tensor's memory; 0 for numbers and None."""
-    storage = getattr(value, "_storage", None)
-    return 0 if storage is None else storage.version  # type: ignore[no-any-return]
+    storage: Storage | None = getattr(value, "_storage", None)
+    return 0 if storage is None else storage.version
 
 
 def stale(node: Node, tensor: Any, expected: int, output: int | None = None) -> None:
@@ -75,8 +75,9 @@ def save_list(tensors: Sequence[Any]) -> Any:
 
 def load_list(node: Node, field: str) -> list[Any]:
     """What `save_list` kept, checked."""
-    saved = getattr(node, field)
-    if saved.__class__ in SPECIAL:
+    saved: Any = getattr(node, field)
+    kind = saved.__class__
+    if kind in SPECIAL:
         return list(saved.unpack(node))
     tensors, versions = saved
     found = []
@@ -99,7 +100,8 @@ def save_output(tensor: Any) -> Any:
 
 def load_output(node: Node, saved: Any, index: int) -> Any:
     """The result again, as a tensor in the graph."""
-    if saved.__class__ in SPECIAL:
+    kind = saved.__class__
+    if kind in SPECIAL:
         tensor = saved.unpack(node).detach()
     else:
         array, key, storage, version = saved

@@ -221,7 +221,7 @@ def check(
 
         def progress(done: int, total: int, item: str) -> None:
             if advance is not None:
-                advance(f"of {total}, {item}")
+                advance(done, total, item)
 
         try:
             result = run_kit(name, tier=tier, progress=progress)

@@ -143,7 +143,7 @@ class Operator:
         found = self.cached.get("parameters")
         if found is None:
             found = self.cached["parameters"] = parameters_of(self.function)
-        return found  # type: ignore[no-any-return]
+        return found
 
     @property
     def is_multiple(self) -> bool:

@@ -219,7 +219,7 @@ def _tensor_list(op: Operator, name: str, value: Any) -> list[Any]:
 
 
 def _first_key(op: Operator, bound: Mapping[str, Any]) -> Key:
-    key = None
+    key: Key | None = None
     for p in op.parameters:
         if not p.is_tensor or p.name in op.unpromoted:
             continue
@@ -247,7 +247,8 @@ def check_key(op: Operator, key: Key, tensor: Tensor, name: str) -> None:
     floating = other.dtype.category >= 2 and key.dtype.category >= 2
     if op.same_dtype and other.dtype is not key.dtype and (floating or op.same_dtype == "strict"):
         raise DTypeError(
-            f"{op.name}(): expected operands of the same dtype, but got: {_c_name(key.dtype)} != {_c_name(other.dtype)} "
+            f"{op.name}(): expected operands of the same dtype, but got: "
+            f"{_c_name(key.dtype)} != {_c_name(other.dtype)} "
             f"(argument '{name}' is {other.dtype.name}). Convert one with x.to(torch.{key.dtype.name})."
         )
 
@@ -486,7 +487,7 @@ def _check_writable(op: Operator, target: Tensor) -> None:
         )
 
 
-# --- in place ----------------------------------------------------------------------------------------------------------
+# --- in place --------------------------------------------------------------------------------------------------------
 
 
 def inplace(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:

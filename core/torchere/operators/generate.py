@@ -171,7 +171,7 @@ def _keyed(op: Operator) -> Parameter | None:
 
 
 def _operands(source: Source, leave: str) -> None:
-    """Fast path: every operand plain and of one key; sets ``key``, ``x_<name>`` (array) and ``g_<name>`` (needs gradient)."""
+    """Fast path, every operand plain and of one key; sets ``key``, ``x_<name>`` (array), ``g_<name>`` (needs grad)."""
     op = source.op
     first = _keyed(op)
     if first is None:
@@ -513,7 +513,8 @@ def _inplace(op: Operator) -> Callable[..., Any]:
             source.add(f"generator_native_ = native_generator({generator.name}, key_)")
         source.add(
             f"try:\n    kernel_({', '.join([*_kernel_arguments(op), f'x_{n}'])})\n"
-            f"except Exception as error_:\n    return general.recover_inplace(op, key_, error_, {_general_arguments(op)})\n"
+            f"except Exception as error_:\n"
+            f"    return general.recover_inplace(op, key_, error_, {_general_arguments(op)})\n"
             f"storage_ = {n}._storage\nif storage_ is None:\n    storage_ = {n}._storage = Storage()\n"
             f"storage_.version += 1\nreturn {n}"
         )
@@ -555,7 +556,8 @@ def _dunder(op: Operator, name: str) -> Callable[..., Any]:
 
         def reflected(self: Any, other: Any) -> Any:
             # ``1 - x``: a number of the tensor's own category needs no promotion.
-            if self.__class__ in PLAIN and other.__class__ in self._key.numbers:
+            kind = self.__class__
+            if kind in PLAIN and other.__class__ in self._key.numbers:
                 return with_number(self._key, other, self)
             return run(other, self)
 

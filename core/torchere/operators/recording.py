@@ -82,7 +82,7 @@ def _plan(op: Operator) -> Plan:
     found = op.cached.get("plan")
     if found is None:
         found = op.cached["plan"] = Plan(op)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def add_recording(source: Source, tensors: list[Parameter], needs: str) -> None:

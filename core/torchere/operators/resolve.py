@@ -85,8 +85,9 @@ def resolve_inplace(op: Operator, key: Key) -> Callable[..., Any] | None:
         found = None
         if _compute_key(op, key) is key and _result_key(op, key) is key:
             resolution = dispatcher.resolve(op.name, key.backend.name, key.dtype.name)
-            if resolution.kind == "kernel" and resolution.kernel.writes_out:
-                found = _writing(resolution.kernel.function)
+            kernel = resolution.kernel
+            if resolution.kind == "kernel" and kernel is not None and kernel.writes_out:
+                found = _writing(kernel.function)
         with dispatcher.lock:
             if dispatcher.generation == generation:
                 op.inplace_table[key] = found
@@ -134,7 +135,8 @@ def _casting(op: Operator, function: Callable[..., Any], key: Key, wide: Key, na
 
     def widen(value: Any) -> Any:
         if isinstance(value, array_type):
-            return astype(value, target) if value.dtype == source else value
+            array: Any = value
+            return astype(array, target) if array.dtype == source else array
         if value.__class__ is list:
             return [widen(item) for item in value]
         return value

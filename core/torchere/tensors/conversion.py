@@ -66,6 +66,7 @@ class Conversion:
     """`to` and its short forms, `numpy`, `item`, `tolist`, Python number protocols."""
 
     __slots__ = ()
+    _storage: Storage | None
 
     def to(self: Any, *args: Any, **kwargs: Any) -> Any:
         """The tensor with another dtype and/or device; itself if nothing changes and not ``copy=True``.
@@ -96,7 +97,7 @@ class Conversion:
         return result
 
     def type(self: Any, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:
-        """Without argument the type's name, ``'torch.FloatTensor'``; else the tensor converted to a dtype or type name."""
+        """The type's name, ``'torch.FloatTensor'``; with an argument the tensor converted to it (dtype or name)."""
         from torchere.tensors.legacy import dtype_of_type, type_name
 
         if dtype is None:
@@ -206,7 +207,10 @@ class Conversion:
         return array.tolist()
 
     def numpy(self: Any, *, force: Any = False) -> Any:
-        """A NumPy array sharing the tensor's memory (cpu). With ``force`` detached and copied to host memory if need be."""
+        """A NumPy array sharing the tensor's memory (cpu); with ``force`` detached, and copied to the host if need be.
+
+        Raises RuntimeError for a tensor that requires gradients, TypeError for one on another device.
+        """
         from torchere.exchange import array_to_numpy
 
         tensor = self.detach().cpu() if force else self
@@ -282,8 +286,8 @@ class Conversion:
         if self._node is not None:
             raise RuntimeError(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the "
-                "moment. If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm "
-                "usage. Use x.detach().clone()."
+                "moment. If you were attempting to deepcopy a module, this may be because of a "
+                "torch.nn.utils.weight_norm usage. Use x.detach().clone()."
             )
         import copy
 
@@ -368,6 +372,7 @@ def _to_device(source: Any, key: Any) -> Any:
                 """A copy to another device: the gradient travels back."""
 
                 __slots__ = ("device",)
+                device: Any
 
                 def apply(self, grad: Any) -> Any:
                     return (grad.to(self.device),)

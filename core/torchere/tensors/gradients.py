@@ -43,6 +43,7 @@ class Gradients:
     """`backward`, hooks, detaching."""
 
     __slots__ = ()
+    _storage: Storage | None
     _execution_engine = _Engine()
 
     def backward(

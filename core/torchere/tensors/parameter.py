@@ -45,7 +45,7 @@ class Parameter(Tensor, metaclass=_ParameterMeta):
     def __repr__(self, **_: Any) -> str:  # type: ignore[override]
         return "Parameter containing:\n" + super().__repr__()
 
-    __str__ = __repr__
+    __str__ = __repr__  # type: ignore[assignment]
 
 
 class Buffer(Tensor):

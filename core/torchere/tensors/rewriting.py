@@ -135,7 +135,7 @@ def before_write(target: Tensor, *, copy: bool) -> Tensor:
     array = target._array
     if copy:
         with no_grad():
-            array = target.clone()._array  # type: ignore[attr-defined]
+            array = target.clone()._array
     old = wrap(array, target._key)
     old._requires_grad = target._requires_grad
     old._node = target._node
@@ -214,7 +214,7 @@ def copy_(target: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
         if not isinstance(source, (bool, int, float, complex)):
             raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(source).__name__}")
         source = tensor(source, dtype=target.dtype, device=target.device)
-    if source is target:
+    if id(source) == id(target):
         return target
     shape, wanted = tuple(source._array.shape), tuple(target._array.shape)
     if shape != wanted:

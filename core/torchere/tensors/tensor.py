@@ -61,13 +61,14 @@ class Tensor(Indexing, Conversion, Gradients):
         def __truediv__(self, other: Any) -> Tensor: ...
         def __matmul__(self, other: Any) -> Tensor: ...
 
-    __hash__ = object.__hash__  # type: ignore[assignment]
+    __hash__ = object.__hash__
     __array_priority__: ClassVar[int] = 1000
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Tensor:
         from torchere.creation import legacy_constructor
 
-        return legacy_constructor(cls, args, kwargs)
+        made: Tensor = legacy_constructor(cls, args, kwargs)
+        return made
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
@@ -316,8 +317,8 @@ class Tensor(Indexing, Conversion, Gradients):
                 )
             if value._key is not self._key:
                 raise GradientError(
-                    f"attempting to assign a gradient with dtype {value.dtype} on {value.device} to a tensor with dtype "
-                    f"{self.dtype} on {self.device}. Convert it first: grad.to(tensor)."
+                    f"attempting to assign a gradient with dtype {value.dtype} on {value.device} to a tensor with "
+                    f"dtype {self.dtype} on {self.device}. Convert it first: grad.to(tensor)."
                 )
         self._grad = value
 
@@ -369,11 +370,12 @@ class Tensor(Indexing, Conversion, Gradients):
     def __iter__(self) -> Iterator[Tensor]:
         if not self._array.shape:
             raise TypeError("iteration over a 0-d tensor")
-        return iter(self.unbind(0))  # type: ignore[attr-defined]
+        return iter(self.unbind(0))
 
     def __contains__(self, element: Any) -> bool:
         if isinstance(element, (Tensor, bool, int, float, complex)):
-            return bool((self == element).any())
+            equal: Any = self == element
+            return bool(equal.any())
         raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
 
     def __repr__(self, *, tensor_contents: str | None = None) -> str:

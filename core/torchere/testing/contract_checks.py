@@ -257,7 +257,11 @@ def autograd(device: str) -> None:
 
 def wrong_device(device: str) -> None:
     """An unknown device, and an index beyond the last one, raise RuntimeError that says which there are."""
-    for make in (lambda: torchere.zeros(2, device="nosuchdevice"), lambda: _numbers(device).to("nosuchdevice")):
+    makers: tuple[Callable[[], object], ...] = (
+        lambda: torchere.zeros(2, device="nosuchdevice"),
+        lambda: _numbers(device).to("nosuchdevice"),
+    )
+    for make in makers:
         try:
             make()
         except RuntimeError as error:

@@ -47,7 +47,7 @@ def _parameters() -> list[Tensor]:
 
 def _loss(params: list[Tensor]) -> Tensor:
     goal = torchere.tensor(TARGET)
-    total: Tensor = sum(((item - goal) ** 2).sum() for item in params)  # type: ignore[assignment]
+    total: Tensor = sum(((item - goal) ** 2).sum() for item in params)
     return total
 
 
