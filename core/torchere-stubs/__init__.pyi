@@ -13,7 +13,6 @@ from torchere.size import Size
 
 _Number = _bool | _int | _float | _complex
 
-from torchere import __config__ as __config__
 from torchere import autograd as autograd
 from torchere import cuda as cuda
 from torchere import dtypes as dtypes
