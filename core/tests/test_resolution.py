@@ -160,6 +160,22 @@ def test_unknown_devices_say_which_there_are() -> None:
         torch.zeros(1, device="nonsense")
 
 
+def test_a_kernel_registered_during_a_resolution_is_not_missed(device: Any, trial: Any, monkeypatch: Any) -> None:
+    device(_table("cpu"))
+    resolve = plugins.dispatcher.resolve
+    late = [_table("cpu", factor=30, priority=9)]
+
+    def slow(*arguments: Any) -> Any:
+        found = resolve(*arguments)
+        if late:
+            trial(late.pop())
+        return found
+
+    monkeypatch.setattr(plugins.dispatcher, "resolve", slow)
+    assert torch.trial_double(torch.ones(1)).item() == 30
+    assert torch.trial_double(torch.ones(1)).item() == 30
+
+
 def test_calls_are_right_while_kernels_come_and_go() -> None:
     """8 threads call operators while others register, prefer and remove kernels: never a wrong number or exception."""
     allowed = {2.0, 20.0, 200.0}  # the plain kernel, the one that comes and goes, the one preferred

@@ -246,6 +246,16 @@ def backward_inside_no_grad(torch):
     return x.grad
 
 
+def backward_leaves_the_mode_as_it_was(torch):
+    x = _leaf(torch, 3)
+    y, z = (x * x).sum(), (x * 3).sum()
+    with torch.no_grad():
+        y.backward()
+        inside = torch.is_grad_enabled(), (x * 2).requires_grad
+    z.backward(create_graph=True)
+    return inside, torch.is_grad_enabled(), (x * 2).requires_grad
+
+
 def mixed_dtypes(torch):
     x = _leaf(torch, 3)
     w = torch.ones(3, dtype=torch.float64, requires_grad=True)

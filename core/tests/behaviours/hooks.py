@@ -91,6 +91,16 @@ def retain_grad_sees_what_hooks_leave(torch):
     return y.grad, x.grad
 
 
+def retain_grad_of_view_before_its_base_is_written(torch):
+    x = _leaf(torch, 3)
+    y = x * 2
+    v = y[:2]
+    v.retain_grad()
+    y.mul_(10)
+    (v * 3).sum().backward()
+    return v.grad, x.grad
+
+
 def retain_grad_outside_the_graph(torch):
     _a(torch, 2).retain_grad()
 

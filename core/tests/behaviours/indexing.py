@@ -76,6 +76,8 @@ _INDICES = {
     "tuple in list": lambda t: [(0, 1), (1, 0)],
     "nested tuple": lambda t: ((0, 1), (1, 0)),
     "bool in tuple": lambda t: (True, 1),
+    "mask of two and mask": lambda t: (t.eye(2, 3) > 0, t.tensor([True, False, False, True])),
+    "mask of two and wrong mask": lambda t: (t.eye(2, 3) > 0, t.tensor([True, False, True])),
     "ellipsis mask": lambda t: (..., t.tensor([[True, False, False, True]] * 3)),
     "zero-size slice and list": lambda t: (slice(0, 0), [0, 1]),
     "trailing ellipsis": lambda t: ([0, 1], ...),
