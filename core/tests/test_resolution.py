@@ -167,7 +167,7 @@ def test_a_kernel_registered_during_a_resolution_is_not_missed(device: Any, tria
 
     def slow(*arguments: Any) -> Any:
         found = resolve(*arguments)
-        if late:
+        if late and arguments[0] == "trial_double":
             trial(late.pop())
         return found
 
