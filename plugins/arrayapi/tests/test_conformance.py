@@ -71,8 +71,24 @@ def test_every_tier(name):
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_jax():
-    pytest.importorskip("jax", reason="jax is not installed: pip install jax")
-    from torchere.testing import check
+    """Contract and training whole, of the operators what each computes: JAX compiles every operator for every shape."""
+    jax = pytest.importorskip("jax", reason="jax is not installed: pip install jax")
+    from torchere import plugins
+    from torchere.testing import kits
+    from torchere.testing.checking import run_items
+    from torchere.testing.known_failures import KnownFailures
+    from torchere.testing.plan import operator_items
+    from torchere.testing.report import Report
 
-    report = check("jax", known_failures=HERE / "jax_known_failures.txt")
+    plugins.load_device("jax")
+    report, known = Report("jax", "device", 3), KnownFailures.read(HERE / "jax_known_failures.txt")
+    run_items([*kits.contract_items("jax"), *kits.training_items("jax")], report, known)
+    chosen = [
+        item
+        for item in operator_items("jax", 1)
+        if item.check in ("forward", "inplace", "errors") and item.dtype in CHOSEN
+    ]
+    for start in range(0, len(chosen), 50):
+        run_items(chosen[start : start + 50], report, known)
+        jax.clear_caches()  # compiled programs of earlier shapes fill gigabytes
     assert not report.failed, report.summary()

@@ -12,7 +12,18 @@ from torchere.backend import DeviceBackend
 from torchere.layouts import contiguous_format
 from torchere_dispatch import KernelTable, Registry
 
-from . import creation, elementwise, factorization, float_parts, fourier, indexing, linalg, rearrange, reduction, sorting
+from . import (
+    creation,
+    elementwise,
+    factorization,
+    float_parts,
+    fourier,
+    indexing,
+    linalg,
+    rearrange,
+    reduction,
+    sorting,
+)
 from .box import Box
 from .layout import contiguous
 from .library import Library
@@ -28,7 +39,18 @@ HostDType = np.dtype[Any]
 
 def raw_kernels() -> Iterable[RawKernel]:
     """The kernels that every namespace shares, all but views and copies."""
-    for module in (elementwise, reduction, sorting, indexing, creation, rearrange, linalg, factorization, fourier, float_parts):
+    for module in (
+        elementwise,
+        reduction,
+        sorting,
+        indexing,
+        creation,
+        rearrange,
+        linalg,
+        factorization,
+        fourier,
+        float_parts,
+    ):
         yield from module.table.kernels
 
 

@@ -89,7 +89,10 @@ def cat(library: Library, arrays: Sequence[Array], dim: int) -> Array:
     if len(shapes) > 1:
         # PyTorch lets 1-d tensors without elements pass among others of any rank.
         arrays = [array for array in arrays if array.ndim != 1 or array.shape[0]]
-    return library.xp.concat(list(arrays), axis=dim)
+    try:
+        return library.xp.concat(list(arrays), axis=dim)
+    except TypeError as error:  # JAX's word for shapes that differ
+        raise ValueError(str(error)) from error
 
 
 # --- scatter with a reduction ------------------------------------------------------------------------------------
