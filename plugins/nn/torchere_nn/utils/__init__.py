@@ -1,5 +1,6 @@
-"""``torchere.nn.utils``: gradient clipping and parameters as one vector."""
+"""``torchere.nn.utils``: gradient clipping, parameters as one vector, padded sequences (`rnn`)."""
 
+from . import rnn
 from .convert_parameters import parameters_to_vector, vector_to_parameters
 from .gradient_clipping import (
     clip_grad_norm,
@@ -16,5 +17,6 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "rnn",
     "vector_to_parameters",
 ]
