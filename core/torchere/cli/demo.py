@@ -263,10 +263,11 @@ def _report(
         [(str(row["class"]), f"{row['precision']:7.1%}", f"{row['recall']:7.1%}", str(row["count"])) for row in rows],
     )
     show = console().print
+    passes = "1 epoch" if len(result.losses) == 1 else f"{len(result.losses)} epochs"
     wrong = sum(p != a for p, a in zip(result.predicted, result.actual, strict=True))
     show(
         f"[bold]Test accuracy {result.accuracies[-1]:.2%}[/] ({wrong} of {len(result.actual)} test images wrong) "
-        f"after {len(result.losses)} epochs in {result.seconds:.1f} s on [bold]{escape(device)}[/]."
+        f"after {passes} in {result.seconds:.1f} s on [bold]{escape(device)}[/]."
     )
     show("Plugins that ran: " + escape(", ".join(f"{item['kind']} {item['entry']}" for item in loaded)))
     show(f"Weights: {escape(str(weights))}")

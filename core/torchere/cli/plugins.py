@@ -164,6 +164,8 @@ def ops(
             print_table(("operator", "how", "", "kernel"), shown, title=f"{device}, {dtype}")
         lacking = sum(row["how"] == "missing" for row in rows)
         console().print(f"{len(chosen)} operators, {lacking} of them missing on {device} for {dtype}.")
+        if not chosen:
+            console().print(f"No name matches {escape(repr(op))}; * stands for anything: --op '*{escape(op)}*'.")
     finish(ExitCode.WARNINGS if missing and rows else ExitCode.FINE)
 
 
@@ -309,7 +311,7 @@ def doctor(
 @plugins.command()
 def new(
     kind: Annotated[str, typer.Argument(help="device, operator, layer, optimizer, dataset or transform.")],
-    name: Annotated[str, typer.Argument(help="What it provides: `mydev`, `swiglu`, `Lion`, ...")],
+    name: Annotated[str, typer.Argument(help="What it provides: `mydev`, `softabs`, `SwiGLU`, `Lion`, ...")],
     xp: Annotated[str, typer.Option("--xp", help="For a device: the Array-API module that computes.")] = "",
     into: Annotated[Path, typer.Option(help="The folder to create the package in.")] = Path("."),
     as_json: JsonFlag = False,
