@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+
 from torchere import dtypes
 from torchere.backend import DeviceBackend
 from torchere.dtype_sets import ALL, FLOAT8

@@ -5,10 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from torchere_dispatch import Registry, hookimpl
-
 import torchere_cpu
 from torchere_cpu.backend import CpuBackend
+from torchere_dispatch import Registry, hookimpl
 
 _NOT_KERNELS = frozenset(("backend", "plugin"))
 
