@@ -254,7 +254,14 @@ def _check_order(n: int, input: Tensor) -> None:
         raise RuntimeError(f"polygamma(n, x) does not support negative n. n is {n}; pass 0 for digamma.")
 
 
-@operator(method=True, namespace=("", "special"), self_parameter="input", promote="float", dtypes=FLOATING, check=_check_order)
+@operator(
+    method=True,
+    namespace=("", "special"),
+    self_parameter="input",
+    promote="float",
+    dtypes=FLOATING,
+    check=_check_order,
+)
 def polygamma(n: int, input: Tensor) -> Tensor:
     """The `n`-th derivative of `digamma`. RuntimeError: a negative `n`."""
     if n == 0:
