@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from torchere.nn.utils import rnn as rnn
 from torchere_nn.utils.convert_parameters import parameters_to_vector as parameters_to_vector
 from torchere_nn.utils.convert_parameters import vector_to_parameters as vector_to_parameters
 from torchere_nn.utils.gradient_clipping import clip_grad_norm as clip_grad_norm
