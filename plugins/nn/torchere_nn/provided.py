@@ -23,5 +23,5 @@ def provided_layer(name: str) -> Any:
         import difflib
 
         near = difflib.get_close_matches(name, torchere_nn.__all__, n=3)
-        advice = f". Did you mean {', '.join(near)}?" if near else ""
+        advice = f". Did you mean {', '.join(near)}?" if near else "."
         raise AttributeError(f"module 'torchere.nn' has no attribute {name!r}{advice} {error}".rstrip()) from error

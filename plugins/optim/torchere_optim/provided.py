@@ -23,5 +23,5 @@ def provided(kind: str, name: str, module: str, known: Sequence[str]) -> Any:
         import difflib
 
         near = difflib.get_close_matches(name, known, n=3)
-        advice = f". Did you mean {', '.join(near)}?" if near else ""
+        advice = f". Did you mean {', '.join(near)}?" if near else "."
         raise AttributeError(f"module '{module}' has no attribute {name!r}{advice} {error}".rstrip()) from error
