@@ -6,8 +6,13 @@
 
 from __future__ import annotations
 
+import os as _os
 import sys as _sys
 from typing import Any
+
+# OpenBLAS's threads spin for 2**26 cycles after each product, which takes the core from whatever comes next; 2**20
+# bridges the gap between two products as well. Read when NumPy is first imported; a value of the user's stays.
+_os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
 
 from torchere import autograd, dtypes, plugins, testing
 from torchere.autograd.modes import (

@@ -37,8 +37,13 @@ class Registry:
         self._devices.append(backend)
 
     def operators(self, operators: Iterable[OperatorLike]) -> None:
-        """Register operator objects. Raises ``RegistrationError`` when one lacks ``name`` or ``has_decomposition``."""
-        for operator in operators:
+        """Register operator objects. Raises ``RegistrationError`` when one lacks ``name`` or ``has_decomposition``.
+
+        A function generated from an operator, or published as a composite, stands for it (attributes ``operator``,
+        ``composite``): the declaring module's name refers to the function once it has been called.
+        """
+        for item in operators:
+            operator = getattr(item, "operator", None) or getattr(item, "composite", None) or item
             for attribute in ("name", "has_decomposition"):
                 if not hasattr(operator, attribute):
                     raise RegistrationError(

@@ -46,7 +46,7 @@ def test_report_says_what_ran_and_what_is_next(tmp_path):
     text = run("--epochs", 1, "--batch-size", 200, "--out", tmp_path / "new" / "folder")
     assert re.search(r"digit +precision +recall +images", text)
     assert len(re.findall(r"(?m)^ \d +\d+\.\d% +\d+\.\d% +\d+ *$", text)) == 10
-    assert re.search(r"Test accuracy \d+\.\d\d% \(\d+ of 355 test images wrong\) after 1 epochs in", text)
+    assert re.search(r"Test accuracy \d+\.\d\d% \(\d+ of 355 test images wrong\) after 1 epoch in", text)
     assert "digits-cnn.safetensors" in text
     assert "torchere plugins list" in text
     assert (tmp_path / "new" / "folder" / "digits-cnn.safetensors").exists()

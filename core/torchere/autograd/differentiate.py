@@ -14,7 +14,7 @@ from torchere.autograd.saving import edge_of
 from torchere.errors import GradientError
 from torchere.tensors.tensor import Tensor, wrap
 
-__all__ = ["backward", "grad"]
+__all__ = ["backward", "grad", "tensor_backward"]
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
@@ -28,11 +28,18 @@ def _target(item: Any) -> Any:
     return item.target if isinstance(item, GradientEdge) else edge_of(item)
 
 
+_ones: dict[Any, Any] = {}
+
+
 def _one(output: Any) -> Any:
     """A gradient of ones for a one-element output."""
     key = output._key
-    host = np.ones(output._array.shape, key.dtype.numpy)
-    return wrap(key.backend.from_numpy(host, key.device.index), key)
+    dtype = key.dtype
+    host = _ones.get(dtype)
+    if host is None:
+        host = _ones[dtype] = np.ones((), dtype.numpy)
+    shape = output._array.shape
+    return wrap(key.backend.from_numpy(host.reshape(shape) if shape else host, key.device.index), key)
 
 
 def _roots(outputs: Sequence[Any], gradients: Sequence[Any], allow_batch: bool = False) -> list[tuple[Any, Any]]:
@@ -112,6 +119,27 @@ def backward(
         if isinstance(target, Node) and isinstance(item, Tensor) and captured.get(target) is not None:
             found = captured[target] if create_graph else captured[target].detach()
             item._grad = found if item._grad is None else item._grad + found
+
+
+def tensor_backward(
+    self: Any,
+    gradient: Tensor | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Sequence[Tensor] | Tensor | None = None,
+) -> None:
+    """Add the gradient of this tensor to the ``.grad`` of the leaves it was computed from.
+
+    `gradient` has this tensor's shape and may be left out for one element. The graph is freed unless
+    `retain_graph`; `create_graph` records the backward pass itself. `inputs` restricts to these tensors.
+    """
+    if gradient is None and inputs is None and self._node is not None and self._view is None:
+        # A loss: nothing to check but that it is one real number.
+        if not self._array.shape and self._key.dtype.is_floating_point:
+            keep = create_graph if retain_graph is None else retain_graph
+            run_backward(((self._node, _one(self)),), keep_graph=keep, create_graph=create_graph)
+            return
+    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
 def grad(

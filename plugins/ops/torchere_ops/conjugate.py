@@ -14,6 +14,6 @@ def conjugate(value: Tensor | Number) -> Tensor | Number:
     Gradients of holomorphic functions are ``grad * conjugate(derivative)``; calling the operator ``conj`` on real
     tensors would cost one call per gradient on the hottest path of backward.
     """
-    if isinstance(value, (int, float, complex)):
-        return value.conjugate()
-    return value.conj() if value.dtype.is_complex else value
+    if isinstance(value, Tensor):
+        return value.conj() if value.dtype.is_complex else value
+    return value.conjugate()

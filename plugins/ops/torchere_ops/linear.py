@@ -73,16 +73,15 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def _weight_gradient(grad: Tensor, input: Tensor, weight_shape: tuple[int, ...]) -> Tensor:
-    input = conjugate_of(input)
     if len(weight_shape) == 1:
-        return summed_to(grad.unsqueeze(-1) * input, weight_shape)
+        return summed_to(grad.unsqueeze(-1) * conjugate_of(input), weight_shape)
     if input.ndim == 1:
-        return grad.unsqueeze(-1) * input
+        return grad.unsqueeze(-1) * conjugate_of(input)
     if input.ndim > 2:
         rows = prod(input.shape[:-1])
         input = input.reshape(rows, weight_shape[1])
         grad = grad.reshape(rows, weight_shape[0])
-    return matmul_tn(grad, input)
+    return conjugate_of(matmul_tn(grad, input))
 
 
 def _input_gradient(grad: Tensor, weight: Tensor) -> Tensor:

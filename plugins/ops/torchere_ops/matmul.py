@@ -54,7 +54,11 @@ def summed_to(grad: Tensor, shape: Sequence[int]) -> Tensor:
     extra = grad.ndim - len(shape)
     wide = [extra + axis for axis, size in enumerate(shape) if size == 1 and grad.shape[extra + axis] != 1]
     axes = (*range(extra), *wide)
-    return grad.sum(axes).reshape(tuple(shape)) if axes else grad
+    if not axes:
+        return grad
+    summed = grad.sum(axes)
+    # Without axes of length one the shape is right: no view of the sum is needed.
+    return summed.reshape(tuple(shape)) if wide else summed
 
 
 def _by(shape: tuple[int, ...]) -> str:
@@ -123,32 +127,34 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 
 @operator(namespace=(), dtypes=NUMERIC)
 def matmul_nt(input: Tensor, other: Tensor) -> Tensor:
-    """``input @ other.T`` of two matrices, ``(m, k)`` and ``(n, k)`` to ``(m, n)``; gradients of products need it."""
-    return matmul(input, other.transpose(0, 1))
+    """``input @ other.H`` of two matrices, ``(m, k)`` and ``(n, k)`` to ``(m, n)``; gradients of products need it."""
+    return matmul(input, adjoint_of(other))
 
 
 matmul_nt.gradient(
-    input=lambda grad, other: matmul(grad, conjugate_of(other)),
-    other=lambda grad, input: matmul_tn(grad, conjugate_of(input)),
+    input=lambda grad, other: matmul(grad, other),
+    other=lambda grad, input: matmul_tn(grad, input),
 )
 
 
 @operator(namespace=(), dtypes=NUMERIC)
 def matmul_tn(input: Tensor, other: Tensor) -> Tensor:
-    """``input.T @ other`` of two matrices, ``(k, m)`` and ``(k, n)`` to ``(m, n)``; gradients of products need it."""
-    return matmul(input.transpose(0, 1), other)
+    """``input.H @ other`` of two matrices, ``(k, m)`` and ``(k, n)`` to ``(m, n)``; gradients of products need it."""
+    return matmul(adjoint_of(input), other)
 
 
 matmul_tn.gradient(
-    input=lambda grad, other: matmul_nt(conjugate_of(other), grad),
-    other=lambda grad, input: matmul(conjugate_of(input), grad),
+    input=lambda grad, other: matmul_nt(other, grad),
+    other=lambda grad, input: matmul(input, grad),
 )
 
 
-def _matmul_input_gradient(grad: Tensor, other: Tensor, input_shape: tuple[int, ...]) -> Tensor:
-    other = conjugate_of(other)
-    if len(input_shape) == 2 and other.ndim == 2:
+def _matmul_input_gradient(
+    grad: Tensor, other: Tensor, input_shape: tuple[int, ...], other_shape: tuple[int, ...]
+) -> Tensor:
+    if len(input_shape) == 2 and len(other_shape) == 2:
         return matmul_nt(grad, other)
+    other = conjugate_of(other)
     if other.ndim == 1:
         return grad.unsqueeze(-1) * other
     if len(input_shape) == 1:
@@ -156,10 +162,12 @@ def _matmul_input_gradient(grad: Tensor, other: Tensor, input_shape: tuple[int, 
     return summed_to(matmul(grad, other.transpose(-2, -1)), input_shape)
 
 
-def _matmul_other_gradient(grad: Tensor, input: Tensor, other_shape: tuple[int, ...]) -> Tensor:
-    input = conjugate_of(input)
-    if len(other_shape) == 2 and input.ndim == 2:
+def _matmul_other_gradient(
+    grad: Tensor, input: Tensor, input_shape: tuple[int, ...], other_shape: tuple[int, ...]
+) -> Tensor:
+    if len(input_shape) == 2 and len(other_shape) == 2:
         return matmul_tn(input, grad)
+    input = conjugate_of(input)
     if input.ndim == 1:
         if len(other_shape) == 1:
             return grad * input

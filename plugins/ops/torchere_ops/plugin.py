@@ -7,10 +7,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+import torchere_ops
 from torchere.operators import Composite, Operator
 from torchere_dispatch import Registry, hookimpl
-
-import torchere_ops
 
 _NOT_FAMILIES = frozenset(("plugin", "cases"))
 
