@@ -7,7 +7,7 @@ A device plugin subclasses `DeviceBackend`; five methods have no default: `from_
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -127,6 +127,10 @@ class DeviceBackend:
     def set_generator_state(self, generator: Any, state: Any) -> None:
         """Set a state that `generator_state` returned."""
         generator.bit_generator.state = state
+
+    def bound(self, function: Callable[..., Any], index: int | None) -> Callable[..., Any]:
+        """A kernel made to run on device `index`; for libraries that compute on whichever device is current."""
+        return function
 
     def synchronize(self, index: int | None = None) -> None:
         """Wait until all work queued on the device is done."""

@@ -107,13 +107,14 @@ def _runner(op: Operator, key: Key, compute: Key, resolution: Any) -> tuple[Call
     if resolution.kind == "decomposition":
         return None, result
     if resolution.kind == "kernel":
-        function = resolution.kernel.function
+        function = key.backend.bound(resolution.kernel.function, key.device.index)
         return (function if compute is key else _casting(op, function, key, compute, compute)), result
     if resolution.kind == "compute-cast":
         wide = compute.with_dtype(by_name(resolution.compute_dtype))
         if op.mutates:
             return None, result
-        return _casting(op, resolution.kernel.function, key, wide, compute), result
+        function = key.backend.bound(resolution.kernel.function, key.device.index)
+        return _casting(op, function, key, wide, compute), result
     return _elsewhere(op, key, compute, resolution), result
 
 

@@ -59,6 +59,19 @@ class CudaDevice(StridedDevice):
 
         return run_there
 
+    def bound(self, function: Callable[..., Any], index: int | None) -> Callable[..., Any]:
+        if index is None or self._count < 2:
+            return function
+        device = self.cupy.cuda.Device
+
+        @wraps(function)
+        def on_its_device(*args: Any) -> Any:
+            # Factories have no operand that could say which GPU is meant.
+            with device(index):
+                return function(*args)
+
+        return on_its_device
+
     def from_numpy(self, array: Any, index: int | None) -> Array:
         if index is None or self._count < 2:
             return self.library.asarray(array)
