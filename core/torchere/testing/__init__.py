@@ -1,11 +1,12 @@
-"""The conformance kit that every plugin runs, ours and third parties'.
+"""The conformance kit that every plugin runs, ours and third parties', and PyTorch's functions for tests.
 
 >>> from torchere.testing import check
 >>> report = check("cpu", tier=0)          # doctest: +SKIP
 >>> print(report.summary())                # doctest: +SKIP
 
 With pytest: ``class TestMyDevice(DeviceConformance): device = "mydev"``. Cases of operators are `Case` and `ErrorCase`
-objects; `A`, `I` and `Values` describe their arrays. Nothing heavy is imported before it is used.
+objects; `A`, `I` and `Values` describe their arrays. `assert_close` and `make_tensor` are those of ``torch.testing``.
+Nothing heavy is imported before it is used.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ _LAZY = {
     "Sample": "cases",
     "TransformConformance": "classes",
     "Values": "cases",
+    "assert_allclose": "assertions",
+    "assert_close": "assertions",
     "check": "checking",
+    "make_tensor": "random_tensors",
 }
 
 __all__ = [
@@ -46,7 +50,10 @@ __all__ = [
     "Sample",
     "TransformConformance",
     "Values",
+    "assert_allclose",
+    "assert_close",
     "check",
+    "make_tensor",
 ]
 
 
