@@ -120,20 +120,35 @@ def _print_registered(data: dict[str, Any]) -> None:
 
 @plugins.command()
 def ops(
-    op: Annotated[str, typer.Option(help="Only operators whose name matches, such as `conv*`.")] = "*",
-    device: Annotated[str, typer.Option(help="The device asked about.")] = "cpu",
-    dtype: Annotated[str, typer.Option(help="The dtype asked about.")] = "float32",
+    op: Annotated[str | None, typer.Option(help="Only operators whose name matches, such as `conv*`.")] = None,
+    device: Annotated[str | None, typer.Option(help="The device asked about. [default: cpu]")] = None,
+    dtype: Annotated[str | None, typer.Option(help="The dtype asked about. [default: float32]")] = None,
     missing: Annotated[bool, typer.Option("--missing", help="Only those that cannot run there.")] = False,
+    area: Annotated[str | None, typer.Option(help="With --missing: only this area of PyTorch's API.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show how each operator runs on a device for a dtype: by which kernel, or through which detour.
 
     An operator that is *not defined* for the dtype (such as `bitwise_and` for floats) is not counted as missing.
 
+    `--missing` alone, or with `--area`, names what of PyTorch's API this installation lacks, functions, classes,
+    methods and attributes alike: the live namespace is compared with the inventory that comes with torchere.
+
     Exit code: 0, or with `--missing` 1 when something is missing.
 
     Example: `torchere plugins ops --device cuda --dtype bfloat16 --missing`
+
+    Example: `torchere plugins ops --missing --area linalg`
     """
+    asked = op is not None or device is not None or dtype is not None
+    if area is not None and (asked or not missing):
+        raise typer.BadParameter("--area goes with --missing, and not with --op, --device or --dtype")
+    if missing and not asked:
+        from .coverage import show_missing
+
+        show_missing(area, as_json=as_json)
+        return
+    op, device, dtype = op or "*", device or "cpu", dtype or "float32"
     import torchere.plugins as api
 
     api.load_device(device)
