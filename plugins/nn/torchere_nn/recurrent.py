@@ -18,7 +18,8 @@ from . import functional as F
 from . import init
 from .module import Module
 from .parameter import Parameter
-from .recurrent_steps import GATES, Step, step_of
+from .recurrent_steps import GATES, Step, run_packed, step_of
+from .utils.packed_sequence import PackedSequence
 
 __all__ = ["GRU", "LSTM", "RNN", "RNNBase"]
 
@@ -114,6 +115,10 @@ class RNNBase(Module):
         return [name for names in self._all_weights for name in names]
 
     @property
+    def _flat_weights(self) -> list[Tensor]:
+        return [getattr(self, name) for name in self._flat_weights_names]
+
+    @property
     def all_weights(self) -> list[list[Parameter]]:
         """The parameters of each layer and direction."""
         return [[getattr(self, name) for name in names] for names in self._all_weights]
@@ -146,29 +151,60 @@ class RNNBase(Module):
 
     # -- checks ------------------------------------------------------------------------------------------------------
 
-    def _check_input(self, input: Tensor) -> None:
-        if input.dim() not in (2, 3):
-            raise ValueError(f"{self._get_name()}: Expected input to be 2D or 3D, got {input.dim()}D instead")
+    def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:
+        """Raise ValueError for a wrong dtype or number of dimensions, RuntimeError for a wrong last one.
+
+        ``batch_sizes`` is that of a packed sequence, whose data is ``(steps, input)``, or None.
+        """
         weight = getattr(self, self._all_weights[0][0])
+        if batch_sizes is None and input.dim() not in (2, 3):
+            raise ValueError(f"{self._get_name()}: Expected input to be 2D or 3D, got {input.dim()}D instead")
         if input.dtype != weight.dtype:
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({weight.dtype}). "
                 f"Convert input: input.to({weight.dtype}), or convert model: model.to({input.dtype})"
             )
-        if input.size(-1) != self.input_size:
+        if batch_sizes is not None and input.dim() != 2:
+            raise RuntimeError(f"input must have 2 dimensions, got {input.dim()}")
+        if self.input_size != input.size(-1):
             raise RuntimeError(
                 f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.size(-1)}"
             )
 
-    def _check_state(self, state: Tensor, size: int, batch: int, name: str) -> None:
-        wanted = (self.num_layers * self.num_directions, batch, size)
-        if tuple(state.shape) != wanted:
-            raise RuntimeError(f"Expected {name} size {wanted}, got {list(state.shape)}")
+    def _state_size(self, input: Tensor, batch_sizes: Tensor | None, size: int) -> tuple[int, int, int]:
+        if batch_sizes is not None:
+            batch = int(batch_sizes[0])
+        else:
+            batch = input.size(0) if self.batch_first else input.size(1)
+        return (self.num_layers * self.num_directions, batch, size)
+
+    def get_expected_hidden_size(self, input: Tensor, batch_sizes: Tensor | None) -> tuple[int, int, int]:
+        """The shape that a hidden state for this batched or packed input has."""
+        return self._state_size(input, batch_sizes, self.proj_size or self.hidden_size)
+
+    def check_hidden_size(
+        self, hx: Tensor, expected_hidden_size: tuple[int, int, int], msg: str = "Expected hidden size {}, got {}"
+    ) -> None:
+        """Raise RuntimeError unless the state has the shape."""
+        if tuple(hx.shape) != expected_hidden_size:
+            raise RuntimeError(msg.format(expected_hidden_size, list(hx.shape)))
+
+    def check_forward_args(self, input: Tensor, hidden: Any, batch_sizes: Tensor | None) -> None:
+        """Check a batched or packed input together with its state."""
+        self.check_input(input, batch_sizes)
+        self.check_hidden_size(hidden, self.get_expected_hidden_size(input, batch_sizes))
+
+    def permute_hidden(self, hx: Any, permutation: Tensor | None) -> Any:
+        """The state with its batch axis reordered."""
+        return hx if permutation is None else hx.index_select(1, permutation)
 
     # -- running -----------------------------------------------------------------------------------------------------
 
-    def _run(self, input: Tensor, states: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """All layers and directions. ``input (T, N, input)``, each state ``(layers·directions, N, size)``."""
+    def _run(
+        self, input: Tensor, states: tuple[Tensor, ...], batch_sizes: list[int] | None
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """All layers and directions. ``input (T, N, input)``, or the data of a packed sequence together with its
+        ``batch_sizes``; each state ``(layers·directions, N, size)``."""
         step = step_of(self.mode)
         final: list[tuple[Tensor, ...]] = []
         output = input
@@ -176,9 +212,8 @@ class RNNBase(Module):
             directions = []
             for direction, _ in enumerate(self._suffixes(layer)):
                 place = layer * self.num_directions + direction
-                weights = [getattr(self, name) for name in self._all_weights[place]]
                 state = tuple(one[place] for one in states)
-                outputs, state = self._run_layer(step, output, state, weights, reverse=direction == 1)
+                outputs, state = self._run_layer(step, output, state, place, batch_sizes, reverse=direction == 1)
                 directions.append(outputs)
                 final.append(state)
             output = directions[0] if len(directions) == 1 else torch.cat(directions, -1)
@@ -187,20 +222,57 @@ class RNNBase(Module):
         return output, tuple(torch.stack(one) for one in zip(*final, strict=True))
 
     def _run_layer(
-        self, step: Step, input: Tensor, state: tuple[Tensor, ...], weights: list[Tensor], reverse: bool
+        self,
+        step: Step,
+        input: Tensor,
+        state: tuple[Tensor, ...],
+        place: int,
+        batch_sizes: list[int] | None,
+        reverse: bool,
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        weight_ih, weight_hh, *rest = weights
+        weight_ih, weight_hh, *rest = [getattr(self, name) for name in self._all_weights[place]]
         bias_ih, bias_hh = rest[:2] if self.bias else (None, None)
         projection = rest[-1] if self.proj_size else None
         # The input's part of the gates, for all steps at once.
-        gates = F.linear(input, weight_ih, bias_ih).unbind(0)
-        outputs: list[Tensor] = []
-        for gate in reversed(gates) if reverse else gates:
-            state = step(gate, state, weight_hh, bias_hh, projection)
+        gates = F.linear(input, weight_ih, bias_ih)
+
+        def advance(gate: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+            return step(gate, state, weight_hh, bias_hh, projection)
+
+        if batch_sizes is not None:
+            outputs, state = run_packed(advance, gates.split(batch_sizes, 0), state, reverse)
+            return torch.cat(outputs), state
+        outputs = []
+        steps = gates.unbind(0)
+        for gate in reversed(steps) if reverse else steps:
+            state = advance(gate, state)
             outputs.append(state[0])
         if reverse:
             outputs.reverse()
         return torch.stack(outputs), state
+
+    def _forward_packed(
+        self, sequence: PackedSequence, states: Any, sizes: tuple[int, ...]
+    ) -> tuple[PackedSequence, tuple[Tensor, ...]]:
+        """Run over a packed sequence; states are in the order of the original batch, and come back in it."""
+        data, batch_sizes, sorted_indices, unsorted_indices = sequence
+        rows, batch = self.num_layers * self.num_directions, int(batch_sizes[0])
+        if states is None:
+            self.check_input(data, batch_sizes)
+            start = tuple(torch.zeros(rows, batch, size, dtype=data.dtype, device=data.device) for size in sizes)
+        else:
+            if tuple(state.size(1) for state in states) == (batch,) * len(states):
+                states = tuple(RNNBase.permute_hidden(self, state, sorted_indices) for state in states)
+            start = tuple(states)
+            self.check_forward_args(data, start if len(sizes) > 1 else start[0], batch_sizes)
+        if int(batch_sizes.sum()) != data.size(0):
+            raise RuntimeError(
+                f"{self._get_name()}: the packed sequence has {data.size(0)} elements, but its batch_sizes add up to "
+                f"{int(batch_sizes.sum())}"
+            )
+        output, final = self._run(data, start, batch_sizes.tolist())
+        final = tuple(RNNBase.permute_hidden(self, state, unsorted_indices) for state in final)
+        return PackedSequence(output, batch_sizes, sorted_indices, unsorted_indices), final
 
     def _forward(
         self, input: Tensor, states: Sequence[Tensor] | None, sizes: tuple[int, ...]
@@ -208,9 +280,8 @@ class RNNBase(Module):
         """Bring input and states to the layout of :meth:`_run`, run, and bring the results back."""
         batched = input.dim() == 3
         if not batched:
-            sequence = input.unsqueeze(1)
-        else:
-            sequence = input.transpose(0, 1) if self.batch_first else input
+            input = input.unsqueeze(0 if self.batch_first else 1)
+        sequence = input.transpose(0, 1) if self.batch_first else input
         batch = sequence.size(1)
         rows = self.num_layers * self.num_directions
         if sequence.size(0) == 0:
@@ -219,9 +290,8 @@ class RNNBase(Module):
             start = tuple(torch.zeros(rows, batch, size, dtype=input.dtype, device=input.device) for size in sizes)
         else:
             start = tuple(states) if batched else tuple(state.unsqueeze(1) for state in states)
-            for i, (state, size) in enumerate(zip(start, sizes, strict=True)):
-                self._check_state(state, size, batch, "hidden" if len(sizes) == 1 else f"hidden[{i}]")
-        output, final = self._run(sequence, start)
+            self.check_forward_args(input, start if len(sizes) > 1 else start[0], None)
+        output, final = self._run(sequence, start, None)
         if not batched:
             return output.squeeze(1), tuple(state.squeeze(1) for state in final)
         return (output.transpose(0, 1) if self.batch_first else output), final
@@ -230,17 +300,22 @@ class RNNBase(Module):
 class _HiddenStateRNN(RNNBase):
     """A recurrent layer with one state tensor."""
 
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(self, input: Tensor | PackedSequence, hx: Tensor | None = None) -> tuple[Any, Tensor]:
         """Outputs of the last layer at every step, and the last state of every layer.
 
-        Shape: input ``(T, N, input)``, ``(N, T, input)`` with ``batch_first``, or ``(T, input)``; state
-        ``(layers·directions, N, hidden)``, zero unless given; output ``(T, N, directions·hidden)``.
+        Shape: input ``(T, N, input)``, ``(N, T, input)`` with ``batch_first``, ``(T, input)``, or a PackedSequence;
+        state ``(layers·directions, N, hidden)``, zero unless given; output ``(T, N, directions·hidden)``, packed if
+        the input was.
         """
-        self._check_input(input)
+        states = None if hx is None else (hx,)
+        if isinstance(input, PackedSequence):
+            packed, (state,) = self._forward_packed(input, states, (self.hidden_size,))
+            return packed, state
+        self.check_input(input, None)
         if hx is not None and hx.dim() != input.dim():
             kind = "batched 3-D" if input.dim() == 3 else "unbatched 2-D"
             raise RuntimeError(f"For {kind} input, hx should also be {input.dim()}-D but got {hx.dim()}-D tensor")
-        output, (state,) = self._forward(input, None if hx is None else (hx,), (self.hidden_size,))
+        output, (state,) = self._forward(input, states, (self.hidden_size,))
         return output, state
 
 
@@ -290,18 +365,40 @@ class LSTM(RNNBase):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__("LSTM", *args, **kwargs)
 
-    def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def get_expected_cell_size(self, input: Tensor, batch_sizes: Tensor | None) -> tuple[int, int, int]:
+        """The shape that a cell state for this batched or packed input has."""
+        return self._state_size(input, batch_sizes, self.hidden_size)
+
+    def check_forward_args(self, input: Tensor, hidden: Any, batch_sizes: Tensor | None) -> None:
+        """Check a batched or packed input together with its pair of states."""
+        self.check_input(input, batch_sizes)
+        wanted = self.get_expected_hidden_size(input, batch_sizes), self.get_expected_cell_size(input, batch_sizes)
+        for i, (state, size) in enumerate(zip(hidden, wanted, strict=True)):
+            self.check_hidden_size(state, size, f"Expected hidden[{i}] size {{}}, got {{}}")
+
+    def permute_hidden(self, hx: Any, permutation: Tensor | None) -> Any:
+        """The pair of states with their batch axes reordered."""
+        return tuple(super(LSTM, self).permute_hidden(state, permutation) for state in hx)
+
+    def forward(
+        self, input: Tensor | PackedSequence, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Any, tuple[Tensor, Tensor]]:
         """Outputs of the last layer at every step, and the last ``(h, c)`` of every layer.
 
-        Shape: input ``(T, N, input)``, ``(N, T, input)`` with ``batch_first``, or ``(T, input)``; h
-        ``(layers·directions, N, proj_size or hidden)``, c ``(layers·directions, N, hidden)``.
+        Shape: input ``(T, N, input)``, ``(N, T, input)`` with ``batch_first``, ``(T, input)``, or a PackedSequence;
+        h ``(layers·directions, N, proj_size or hidden)``, c ``(layers·directions, N, hidden)``; output
+        ``(T, N, directions·(proj_size or hidden))``, packed if the input was.
         """
-        self._check_input(input)
+        sizes = (self.proj_size or self.hidden_size, self.hidden_size)
+        if isinstance(input, PackedSequence):
+            packed, (h, c) = self._forward_packed(input, hx, sizes)
+            return packed, (h, c)
+        self.check_input(input, None)
         if hx is not None and (hx[0].dim() != input.dim() or hx[1].dim() != input.dim()):
             kind = "batched 3-D" if input.dim() == 3 else "unbatched 2-D"
             raise RuntimeError(
                 f"For {kind} input, hx and cx should also be {input.dim()}-D but got "
                 f"({hx[0].dim()}-D, {hx[1].dim()}-D) tensors"
             )
-        output, (h, c) = self._forward(input, hx, (self.proj_size or self.hidden_size, self.hidden_size))
+        output, (h, c) = self._forward(input, hx, sizes)
         return output, (h, c)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import torchere as torch
 from torchere import Tensor
 
 from . import functional as F
 
-__all__ = ["GATES", "Step", "step_of"]
+__all__ = ["GATES", "Step", "run_packed", "step_of"]
 
 States = tuple[Tensor, ...]
 #: step(input's part of the gates, states, weight_hh, bias_hh, projection) -> states; the first state is the output.
@@ -51,3 +52,37 @@ _STEPS: dict[str, Step] = {"RNN_TANH": _tanh, "RNN_RELU": _relu, "GRU": _gru, "L
 def step_of(mode: str) -> Step:
     """The step of one of the modes in ``GATES``."""
     return _STEPS[mode]
+
+
+def run_packed(
+    advance: Callable[[Tensor, States], States], gates: Sequence[Tensor], states: States, reverse: bool
+) -> tuple[list[Tensor], States]:
+    """A recurrence over the steps of a packed sequence: their outputs, and each sequence's last states.
+
+    Step t has as many rows as there are sequences longer than t. Forwards, the states of the sequences that end are
+    put aside; backwards, a sequence joins with its first state at its last element.
+    """
+    outputs: list[Tensor] = []
+    if reverse:
+        running = tuple(state[: len(gates[-1])] for state in states)
+        for gate in reversed(gates):
+            have, want = len(running[0]), len(gate)
+            if want > have:
+                pairs = zip(running, states, strict=True)
+                running = tuple(torch.cat([now, start[have:want]]) for now, start in pairs)
+            running = advance(gate, running)
+            outputs.append(running[0])
+        outputs.reverse()
+        return outputs, running
+    ended: list[States] = []
+    running = states
+    for gate in gates:
+        if len(gate) < len(running[0]):
+            ended.append(tuple(state[len(gate) :] for state in running))
+            running = tuple(state[: len(gate)] for state in running)
+        running = advance(gate, running)
+        outputs.append(running[0])
+    # The last to end come first, as the sequences are sorted by length.
+    ended.append(running)
+    final = tuple(torch.cat(parts) if len(parts) > 1 else parts[0] for parts in zip(*reversed(ended), strict=True))
+    return outputs, final

@@ -1,0 +1,161 @@
+"""A module's forward with other parameters and buffers: ``functional_call``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from torchere import Tensor
+from torchere_nn.module import Module
+
+__all__ = ["call_with_tensors", "functional_call", "substituted"]
+
+
+def _owners(module: Module) -> Iterator[tuple[str, Module, str]]:
+    """Dotted path, owner and name of every parameter and buffer, shared ones as often as they appear."""
+    for path, owner in module.named_modules(remove_duplicate=False):
+        for name, tensor in (*owner._parameters.items(), *owner._buffers.items()):
+            if tensor is not None:
+                yield (f"{path}.{name}" if path else name), owner, name
+
+
+def _untied(module: Module, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """``tensors`` together with the other names of those that the module shares.
+
+    Raises ValueError if two names of one tensor are given different values.
+    """
+    groups: dict[int, list[str]] = {}
+    for path, owner, name in _owners(module):
+        groups.setdefault(id(getattr(owner, name)), []).append(path)
+    result = dict(tensors)
+    for names in groups.values():
+        given = [name for name in names if name in tensors]
+        if not given:
+            continue
+        if any(tensors[name] is not tensors[given[0]] for name in given):
+            raise ValueError(
+                f"functional_call got multiple values for keys {sorted(given)}, which are tied. Consider using "
+                "tie_weights=False"
+            )
+        result.update(dict.fromkeys(names, tensors[given[0]]))
+    return result
+
+
+def _place(module: Module, path: str) -> tuple[dict[str, Any], str] | None:
+    """The table that holds the parameter or buffer, and its name there; None if there is none."""
+    owner_path, _, name = path.rpartition(".")
+    try:
+        owner = module.get_submodule(owner_path)
+    except AttributeError:
+        return None
+    for table in (owner._parameters, owner._buffers):
+        if name in table:
+            return table, name
+    return None
+
+
+@contextmanager
+def substituted(
+    module: Module, tensors: Mapping[str, Tensor], *, tie_weights: bool = False, strict: bool = False
+) -> Iterator[None]:
+    """Within the block the module has ``tensors``, by dotted path, as its parameters and buffers.
+
+    A buffer that forward replaces or changes in place is visible in ``tensors``' values, if ``tensors`` is a dict: the
+    entries are renewed at the end.
+    """
+    wanted = _untied(module, tensors) if tie_weights else dict(tensors)
+    places = {path: _place(module, path) for path in wanted}
+    unexpected = [path for path, place in places.items() if place is None]
+    missing = [path for path, _, _ in _owners(module) if path not in wanted] if strict else []
+    if strict and (missing or unexpected):
+        lines = []
+        if unexpected:
+            lines.append(f"Unexpected key(s): {', '.join(map(repr, unexpected))}.")
+        if missing:
+            lines.append(f"Missing key(s): {', '.join(map(repr, missing))}.")
+        raise RuntimeError(f"Error(s) in reparametrizing for {type(module).__name__}:\n\t" + "\n\t".join(lines))
+    if unexpected:
+        path = unexpected[0]
+        owner_path, _, name = path.rpartition(".")
+        owner = module.get_submodule(owner_path)
+        raise AttributeError(f"{owner._get_name()} has no parameter or buffer `{name}`, for which a value was given")
+    for path, value in wanted.items():
+        if not isinstance(value, Tensor) and value is not None:
+            raise TypeError(f"{value} is not an instance of torch.Tensor (given for '{path}')")
+    before = []
+    try:
+        for path, value in wanted.items():
+            table, name = places[path]  # type: ignore[misc]
+            before.append((table, name, table[name]))
+            table[name] = value
+        yield
+    finally:
+        for table, name, value in reversed(before):
+            table[name] = value
+
+
+def call_with_tensors(
+    module: Module,
+    tensors: Mapping[str, Tensor] | Sequence[Mapping[str, Tensor]],
+    args: Any = None,
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    tie_weights: bool = True,
+    strict: bool = False,
+) -> Any:
+    """``module(*args, **kwargs)`` with ``tensors`` in place of its parameters and buffers: ``torch.func``'s form.
+
+    Args:
+        module: what to call; it is unchanged afterwards.
+        tensors: dotted path → tensor, for all or some; or several such mappings without a common path.
+        args: positional arguments, a tuple; anything else is the only one.
+        kwargs: keyword arguments.
+        tie_weights: a value for one name of a shared parameter counts for its other names, too.
+        strict: every parameter and buffer must be given, and nothing else.
+
+    Raises:
+        RuntimeError: under `strict`, listing the paths.
+        ValueError: for a path in two mappings, or tied names with different values.
+        AttributeError: for a path the module does not have.
+        TypeError: for arguments and values of other types.
+    """
+    if isinstance(tensors, Mapping):
+        merged: Mapping[str, Tensor] = tensors
+    elif isinstance(tensors, Sequence):
+        if not all(isinstance(item, Mapping) for item in tensors):
+            raise ValueError("Expected all elements of parameter_and_buffer_dicts to be dictionaries")
+        names = [name for item in tensors for name in item]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(
+                f"{repeated[0]} appears in multiple dictionaries; behavior of functional call is ambiguous"
+            )
+        merged = {name: value for item in tensors for name, value in item.items()}
+    else:
+        raise ValueError(
+            "Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got "
+            f"{type(tensors).__name__}"
+        )
+    arguments = () if args is None else args if isinstance(args, tuple) else (args,)
+    with substituted(module, merged, tie_weights=tie_weights, strict=strict):
+        return module(*arguments, **(kwargs or {}))
+
+
+def functional_call(
+    module: Module,
+    parameters_and_buffers: Mapping[str, Tensor],
+    args: Any = None,
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    tie_weights: bool = True,
+    strict: bool = False,
+) -> Any:
+    """Deprecated name of ``torchere.func.functional_call``; see :func:`call_with_tensors` for the arguments."""
+    warnings.warn(
+        "This API is deprecated: `torch.nn.utils.stateless.functional_call`. Use `torch.func.functional_call` instead.",
+        FutureWarning,
+        stacklevel=2,
+    )
+    return call_with_tensors(module, parameters_and_buffers, args, kwargs, tie_weights=tie_weights, strict=strict)
