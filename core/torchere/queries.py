@@ -60,9 +60,19 @@ def numel(input: Tensor) -> int:
     return input.numel()
 
 
-def result_type(tensor1: Any, tensor2: Any) -> DType:
-    """The dtype an arithmetic operator gives for two operands, tensors or numbers."""
-    operands = (tensor1, tensor2)
+def result_type(*operands: Any, **named: Any) -> DType:
+    """The dtype an arithmetic operator gives for two operands, tensors or numbers.
+
+    As keywords they are called `tensor1` and `tensor2`, or in PyTorch's parser `tensor`, `other`, `scalar`, `scalar1`
+    and `scalar2`.
+    """
+    words = ("tensor1", "tensor2", "tensor", "scalar1", "scalar", "other", "scalar2")
+    for word in named:
+        if word not in words:
+            raise TypeError(f"result_type() got an unexpected keyword argument '{word}'")
+    operands = (*operands, *(named[word] for word in words if word in named))
+    if len(operands) != 2:
+        raise TypeError(f"result_type() takes 2 operands but {len(operands)} were given")
     tensors = [item for item in operands if isinstance(item, Tensor)]
     kinds = [type(item) for item in operands if not isinstance(item, Tensor)]
     return common_dtype([t.dtype for t in tensors if t.ndim], [t.dtype for t in tensors if not t.ndim], kinds)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import torchere
+from torchere.deprecation import silenced
 from torchere.dtypes import by_name
 from torchere.operators import Composite, Operator, operators
 from torchere.tensors.tensor import Tensor
@@ -132,7 +133,8 @@ class Run:
         chosen = self.subject.function if function is None else function
         if self.subject.writes_first and function is None:
             args = [args[0].clone(), *args[1:]]
-        return chosen(*args, **kwargs)
+        with silenced():
+            return chosen(*args, **kwargs)
 
     def forward(self) -> Any:
         """The result for plain arguments, computed once."""

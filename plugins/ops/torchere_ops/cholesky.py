@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torchere
 from torchere import Tensor
+from torchere.deprecation import warn_once
 from torchere.dtype_sets import WIDE
 from torchere.errors import LinAlgError, ShapeError
 from torchere.operators import operator, primitive
@@ -86,6 +87,7 @@ def linalg_cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = F
 @operator(method=True, check=check_square("cholesky"))
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """Cholesky factor of ``(*, n, n)``; `upper` reads the upper triangle. Prefer `linalg.cholesky`."""
+    warn_once("cholesky", "Use torch.linalg.cholesky(A), or torch.linalg.cholesky(A).mH for the upper factor.")
     return _factor("cholesky", input, upper, True)[0]
 
 

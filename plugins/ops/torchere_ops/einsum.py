@@ -13,6 +13,7 @@ from torchere import Tensor
 from torchere.errors import ArgumentError, ShapeError
 from torchere.operators import composite
 
+from .creation import placed
 from .matmul import matmul
 
 __all__ = ["einsum", "tensordot"]
@@ -335,7 +336,9 @@ def _wrapped(dims: list[int], ndim: int) -> list[int]:
 
 
 @composite
-def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] | Tensor = 2) -> Tensor:
+def tensordot(
+    a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] | Tensor = 2, out: Tensor | None = None
+) -> Tensor:
     """Sum of products over pairs of dimensions: the last `dims` of `a` with the first `dims` of `b`, or two lists.
 
     The result has the remaining dimensions of `a`, then those of `b`. Dimensions of size 1 broadcast.
@@ -365,4 +368,4 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] | Tensor
     shape = [*(a.shape[i] for i in rows), *(b.shape[j] for j in columns)]
     left = a.permute([*rows, *left_dims]).reshape(prod(a.shape[i] for i in rows), length)
     right = b.permute([*right_dims, *columns]).reshape(length, prod(b.shape[j] for j in columns))
-    return torchere.mm(left, right).reshape(shape)
+    return placed(torchere.mm(left, right).reshape(shape), out)

@@ -41,6 +41,7 @@ def fft_fftfreq(
     dtype: DType | None = None,
     layout: Any = torchere.strided,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """The frequencies of the `n` coefficients of `fft` for samples `d` apart: 0, 1, …, -2, -1 over ``n * d``.
@@ -48,7 +49,7 @@ def fft_fftfreq(
     Raises: RuntimeError for a negative `n` or an integer `dtype`.
     Source: https://pytorch.org/docs/stable/generated/torch.fft.fftfreq.html
     """
-    options = {"layout": layout, "device": device, "requires_grad": requires_grad}
+    options = {"layout": layout, "device": device, "pin_memory": pin_memory, "requires_grad": requires_grad}
     return _counted("fftfreq", -(n // 2), (n + 1) // 2, n, d, out, dtype, options)
 
 
@@ -61,6 +62,7 @@ def fft_rfftfreq(
     dtype: DType | None = None,
     layout: Any = torchere.strided,
     device: Any = None,
+    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
     """The frequencies of the ``n // 2 + 1`` coefficients of `rfft`, all non-negative.
@@ -68,7 +70,7 @@ def fft_rfftfreq(
     Raises: RuntimeError for a negative `n` or an integer `dtype`.
     Source: https://pytorch.org/docs/stable/generated/torch.fft.rfftfreq.html
     """
-    options = {"layout": layout, "device": device, "requires_grad": requires_grad}
+    options = {"layout": layout, "device": device, "pin_memory": pin_memory, "requires_grad": requires_grad}
     return _counted("rfftfreq", 0, n // 2 + 1, n, d, out, dtype, options)
 
 

@@ -8,6 +8,7 @@ from torchere.dtype_sets import COMPLEX, FLOATING
 from torchere.errors import DTypeError, ShapeError
 from torchere.operators import composite, primitive
 
+from .creation import placed
 from .matmul import adjoint_of, conjugate_of, matmul, summed_to
 
 __all__ = ["det", "inverse", "linalg_det", "linalg_inv", "linalg_solve", "solved_matrix"]
@@ -77,9 +78,9 @@ linalg_det.gradient(A=_det_gradient)
 
 
 @composite(method=True)
-def inverse(input: Tensor) -> Tensor:
+def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Inverses of square matrices ``(*, n, n)``; see `linalg.inv`."""
-    return linalg_inv(input)
+    return linalg_inv(input) if out is None else linalg_inv(input, out=out)
 
 
 @composite(method=True)
@@ -101,7 +102,7 @@ solved_matrix.gradient(
 
 
 @composite(namespace="linalg")
-def linalg_solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
+def linalg_solve(A: Tensor, B: Tensor, *, left: bool = True, out: Tensor | None = None) -> Tensor:
     """The X with ``A @ X == B``, or ``X @ A == B`` with ``left=False``.
 
     Shape: A ``(*, n, n)``; B ``(*, n, k)`` (``(*, k, n)`` for the right side) whose leading dimensions broadcast, or
@@ -128,4 +129,4 @@ def linalg_solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
         solution = solved_matrix(A, columns)
     else:
         solution = solved_matrix(A.transpose(-2, -1), columns.transpose(-2, -1)).transpose(-2, -1)
-    return solution.squeeze(-1) if vector else solution
+    return placed(solution.squeeze(-1) if vector else solution, out)

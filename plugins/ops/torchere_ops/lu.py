@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torchere
 from torchere import Tensor
+from torchere.deprecation import warn_once
 from torchere.dtype_sets import WIDE
 from torchere.errors import DTypeError, LinAlgError, ShapeError
 from torchere.operators import composite, operator
@@ -191,6 +192,7 @@ def linalg_lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = F
 @composite(method=True)
 def lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> tuple[Tensor, ...]:
     """``(LU, pivots)``, with `get_infos` also ``info``. Prefer `linalg.lu_factor`."""
+    warn_once("lu", "Use torch.linalg.lu_factor(A), or torch.linalg.lu_factor_ex(A) for info as well.")
     packed, pivots, info = linalg_lu_factor_ex(A, pivot=pivot)
     return (packed, pivots, info) if get_infos else (packed, pivots)
 

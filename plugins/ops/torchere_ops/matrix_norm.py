@@ -12,12 +12,13 @@ from torchere.errors import DTypeError, ShapeError
 from torchere.operators import DType, Number, composite, operator, primitive
 from torchere.promotion import scalar_type_name
 
+from .creation import placed
 from .norm import linalg_vector_norm
 
 __all__ = ["linalg_matrix_norm", "linalg_norm", "linalg_svd", "linalg_svdvals"]
 
 
-def _check_svd(A: Tensor, full_matrices: bool = True) -> None:
+def _check_svd(A: Tensor, full_matrices: bool = True, driver: str | None = None) -> None:
     if A.ndim < 2:
         raise ShapeError(
             f"linalg.svd: The input tensor A must have at least 2 dimensions, but got shape {tuple(A.shape)}."
@@ -72,10 +73,23 @@ def _svd_gradient(
     return found
 
 
+def _check_driver(name: str, A: Tensor, driver: str | None) -> None:
+    """Drivers choose among cuSOLVER's algorithms; they are accepted there and mean nothing."""
+    if driver is not None and A.device.type != "cuda":
+        raise ShapeError(f"torch.{name}: keyword argument `driver=` is only supported on CUDA inputs. Leave it out.")
+    if driver not in (None, "gesvd", "gesvdj", "gesvda"):
+        raise ShapeError(f"torch.{name}: unknown svd driver {driver!r}; there are gesvd, gesvdj and gesvda.")
+
+
 @primitive(
-    namespace="linalg", outputs=("U", "S", "Vh"), result="array", dtypes=FLOATING[2:] + COMPLEX, check=_check_svd
+    namespace="linalg",
+    outputs=("U", "S", "Vh"),
+    result="array",
+    dtypes=FLOATING[2:] + COMPLEX,
+    check=_check_svd,
+    neutral={"driver": None},
 )
-def linalg_svd(A: Tensor, full_matrices: bool = True) -> tuple[Tensor, Tensor, Tensor]:
+def linalg_svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> tuple[Tensor, Tensor, Tensor]:
     """Singular value decomposition ``A = U @ diag(S) @ Vh`` of matrices ``(*, m, n)``; S is real and descending.
 
     Shape: U ``(*, m, m)``, S ``(*, min(m, n))``, Vh ``(*, n, n)``; without `full_matrices` U has ``min(m, n)``
@@ -84,19 +98,21 @@ def linalg_svd(A: Tensor, full_matrices: bool = True) -> tuple[Tensor, Tensor, T
     Raises: RuntimeError for fewer than two axes or input that is not finite.
     Source: https://pytorch.org/docs/stable/generated/torch.linalg.svd.html
     """
-    ...
+    _check_driver("linalg.svd", A, driver)
+    return linalg_svd(A, full_matrices)
 
 
 linalg_svd.gradient(A=_svd_gradient)
 
 
 @composite(namespace="linalg")
-def linalg_svdvals(A: Tensor) -> Tensor:
+def linalg_svdvals(A: Tensor, *, driver: str | None = None, out: Tensor | None = None) -> Tensor:
     """Singular values of matrices ``(*, m, n)``, descending: ``(*, min(m, n))``.
 
     Source: https://pytorch.org/docs/stable/generated/torch.linalg.svdvals.html
     """
-    return linalg_svd(A, False)[1]
+    _check_driver("linalg.svdvals", A, driver)
+    return placed(linalg_svd(A, False)[1], out)
 
 
 def _matrix_axes(A: Tensor, dim: Sequence[int]) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torchere
 from torchere import Tensor
+from torchere.deprecation import warn_once
 from torchere.dtypes import DType
 from torchere.errors import ShapeError
 from torchere.operators import Number, composite
@@ -56,6 +57,7 @@ def range(
     Raises: RuntimeError for a zero step or one of the wrong sign.
     Source: https://pytorch.org/docs/stable/generated/torch.range.html
     """
+    warn_once("range", "Use torch.arange, which leaves the end out.")
     if end is None:
         raise TypeError("range() missing its end: range(start, end, step)")
     first, last, by = (float(value) for value in (start, end, step))

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import torchere
 from torchere import Tensor
+from torchere.deprecation import warn_once
 from torchere.dtype_sets import NUMERIC
 from torchere.errors import ShapeError
 from torchere.operators import composite, operator
 
+from .creation import placed
 from .matmul import matmul
 
 __all__ = ["chain_matmul", "cross", "kron", "linalg_cross", "linalg_matrix_power", "linalg_multi_dot", "matrix_power"]
@@ -107,7 +109,7 @@ def _multiply_chain(matrices: list[Tensor]) -> Tensor:
 
 
 @composite(namespace="linalg")
-def linalg_multi_dot(tensors: Sequence[Tensor]) -> Tensor:
+def linalg_multi_dot(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Product of two or more matrices in the order that needs the fewest multiplications.
 
     The first may be a row vector and the last a column vector (1-d), whose dimension the result then lacks.
@@ -141,15 +143,16 @@ def linalg_multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     result = _multiply_chain(matrices)
     if tensors[-1].ndim == 1:
         result = result.squeeze(1)
-    return result.squeeze(0) if tensors[0].ndim == 1 else result
+    return placed(result.squeeze(0) if tensors[0].ndim == 1 else result, out)
 
 
 @composite
-def chain_matmul(*matrices: Tensor) -> Tensor:
+def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     """Product of one or more matrices in the cheapest order; `linalg.multi_dot` is the newer name.
 
     Raises RuntimeError without matrices or when sizes do not fit.
     """
+    warn_once("chain_matmul", "Use torch.linalg.multi_dot([...]), which takes the matrices as a list.")
     if len(matrices) == 1 and isinstance(matrices[0], list | tuple):
         matrices = tuple(matrices[0])
     if not matrices:
@@ -157,7 +160,7 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
     for matrix in matrices:
         if matrix.ndim != 2:
             raise ShapeError(f"chain_matmul(): expected 2D tensors, but got shape {tuple(matrix.shape)}")
-    return matrices[0] if len(matrices) == 1 else linalg_multi_dot(matrices)
+    return placed(matrices[0] if len(matrices) == 1 else linalg_multi_dot(matrices), out)
 
 
 # ------------------------------------------------------------------------------------------------------------- powers
@@ -201,6 +204,6 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
 
 
 @composite(namespace="linalg")
-def linalg_matrix_power(A: Tensor, n: int) -> Tensor:
+def linalg_matrix_power(A: Tensor, n: int, *, out: Tensor | None = None) -> Tensor:
     """The n-th power of square matrices ``(*, m, m)``; see `matrix_power`."""
-    return _matrix_power(A, n)
+    return placed(_matrix_power(A, n), out)

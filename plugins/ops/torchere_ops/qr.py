@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torchere
 from torchere import Tensor
+from torchere.deprecation import warn_once
 from torchere.dtype_sets import WIDE
 from torchere.errors import GradientError, ShapeError
 from torchere.operators import operator, primitive
@@ -74,6 +75,7 @@ linalg_qr.gradient(A=_qr_gradient)
 @operator(method=True, outputs=("Q", "R"), result="array")
 def qr(input: Tensor, some: bool = True) -> tuple[Tensor, Tensor]:
     """`linalg.qr`, reduced with `some`, else complete. Prefer `linalg.qr`."""
+    warn_once("qr", "Use torch.linalg.qr(A, 'reduced' if some else 'complete').")
     found = linalg_qr(input, "reduced" if some else "complete")
     return found[0], found[1]
 

@@ -7,6 +7,7 @@ Each draws a fresh tensor from the primitives of `random` and copies it in, so v
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import torchere
@@ -59,9 +60,20 @@ def _positive_uniform(input: Tensor, generator: Any) -> Tensor:
     return 1 - draws
 
 
+def _lower(bounds: Mapping[str, Any], given: Any, name: str) -> Any:
+    """The lower bound: PyTorch calls it ``from``, which no Python signature can."""
+    unknown = [word for word in bounds if word != "from"]
+    if unknown:
+        raise TypeError(f"{name}() got an unexpected keyword argument '{unknown[0]}'")
+    return bounds.get("from", given)
+
+
 @composite(method="only")
-def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+def uniform_(
+    input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None, **bounds: float
+) -> Tensor:
     """Fill with uniform numbers, ``from ≤ x < to``. RuntimeError if the bounds are reversed or beyond the dtype."""
+    from_ = _lower(bounds, from_, "uniform_")
     _require_floating(input, "check_uniform_bounds")
     if not input.dtype.is_complex:
         limit = torchere.finfo(input.dtype).max
@@ -102,9 +114,10 @@ def bernoulli_(input: Tensor, p: float | Tensor = 0.5, *, generator: Generator |
 
 @composite(method="only")
 def random_(
-    input: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None
+    input: Tensor, from_: int | None = None, to: int | None = None, *, generator: Generator | None = None, **bounds: int
 ) -> Tensor:
     """Fill with integers: ``random_()`` from 0 up to what the dtype holds, ``random_(to)``, ``random_(from, to)``."""
+    from_ = _lower(bounds, from_, "random_")
     if from_ is None:
         low, high = 0, (_largest(input.dtype) + 1 if to is None else to)
     elif to is None:

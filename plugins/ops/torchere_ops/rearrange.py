@@ -14,6 +14,7 @@ from torchere.operators import Dim, composite, operator, primitive
 from torchere.operators.arguments import shape_tuple, wrap_dim, wrap_dims
 from torchere.promotion import scalar_type_name
 
+from .creation import placed
 from .shape import diagonal_backward, expand_view, shape_view
 
 __all__ = [
@@ -339,12 +340,12 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
 
 
 @composite(method=True)
-def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
     """The diagonal of a matrix (a copy), or the matrix with this vector on its diagonal. RuntimeError otherwise."""
     if input.ndim == 1:
-        return diag_embed(input, diagonal)
+        return placed(diag_embed(input, diagonal), out)
     if input.ndim == 2:
-        return input.diagonal(diagonal).clone()
+        return placed(input.diagonal(diagonal).clone(), out)
     raise ShapeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
 
 

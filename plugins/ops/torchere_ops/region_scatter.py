@@ -10,6 +10,7 @@ from torchere.errors import ShapeError
 from torchere.operators import composite
 from torchere.operators.arguments import wrap_dim
 
+from .creation import placed
 from .shape import index_view
 
 __all__ = ["as_strided_scatter", "diagonal_scatter", "narrow_copy", "select_scatter", "slice_scatter"]
@@ -60,6 +61,6 @@ def as_strided_scatter(
 
 
 @composite(method=True)
-def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+def narrow_copy(input: Tensor, dim: int, start: int, length: int, *, out: Tensor | None = None) -> Tensor:
     """A copy of ``narrow(dim, start, length)``."""
-    return input.narrow(dim, start, length).clone()
+    return placed(input.narrow(dim, start, length).clone(), out)

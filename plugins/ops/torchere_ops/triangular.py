@@ -59,7 +59,14 @@ def _triangle_indices(row: int, col: int, dtype: DType, device: Any, keep: Any) 
 
 @composite()
 def tril_indices(
-    row: int, col: int, offset: int = 0, *, dtype: DType | None = None, device: Any = None, layout: Any = None
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
 ) -> Tensor:
     """Rows and columns, as a ``(2, n)`` tensor, of a matrix' elements on and below diagonal `offset`."""
     return _triangle_indices(row, col, dtype or torchere.int64, device, lambda band: band <= offset)
@@ -67,7 +74,14 @@ def tril_indices(
 
 @composite()
 def triu_indices(
-    row: int, col: int, offset: int = 0, *, dtype: DType | None = None, device: Any = None, layout: Any = None
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: DType | None = None,
+    device: Any = None,
+    layout: Any = None,
+    pin_memory: bool = False,
 ) -> Tensor:
     """Rows and columns, as a ``(2, n)`` tensor, of a matrix' elements on and above diagonal `offset`."""
     return _triangle_indices(row, col, dtype or torchere.int64, device, lambda band: band >= offset)

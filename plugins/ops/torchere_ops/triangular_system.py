@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torchere
 from torchere import Tensor
+from torchere.deprecation import warn_once
 from torchere.dtype_sets import WIDE
 from torchere.errors import ShapeError
 from torchere.operators import operator
@@ -87,5 +88,6 @@ def triangular_solve(
 
     Source: https://pytorch.org/docs/stable/generated/torch.triangular_solve.html
     """
+    warn_once("triangular_solve", "Use torch.linalg.solve_triangular(A, B, upper=...): its arguments are reversed.")
     matrix = A.transpose(-2, -1) if transpose else A
     return linalg_solve_triangular(matrix, b, upper=upper != transpose, unitriangular=unitriangular), A.clone()
