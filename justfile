@@ -34,6 +34,10 @@ bench *args:
 golden peer:
     for script in $(git ls-files '*golden/make_*.py'); do {{peer}} $script; done
 
+# how the operators do against their golden vectors: counts by dtype, gradients, differences
+golden-report *args:
+    python tests/golden/operator_report.py {{args}}
+
 # what CI runs
 ci:
     .ci/run
