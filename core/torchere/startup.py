@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torchere import plugins
+from torchere import companions, plugins
 from torchere.core_guard import CoreGuard
 from torchere.operators import catalogue
 from torchere.operators.resolve import clear_tables
@@ -34,3 +34,4 @@ def run() -> None:
     plugins.manager.load("operators", "standard")
     plugins.manager.load("device", "cpu")
     _finished = True
+    companions.install()
