@@ -54,6 +54,19 @@ def test_step_2_takes_the_kernel_of_the_dtype(dispatcher):
     assert (found.kernel.dtype, found.kernel.plugin, found.kernel.distribution) == ("float64", "cpu", "torchere")
 
 
+def test_a_yielding_kernel_is_passed_over_when_it_has_yielded(dispatcher):
+    made = KernelTable("cpu", priority=9)
+    made.add("softmax", lambda x: NotImplemented, ("float32",), yields=True)
+    dispatcher.add_kernels(made, FAST)
+    first = dispatcher.resolve("softmax", "cpu", "float32")
+    assert (first.kernel.plugin, first.kernel.yields, first.kernel.to_dict()["yields"]) == ("fast", True, True)
+    assert "yields" in first.kernel.describe()
+    second = dispatcher.find("softmax", "cpu", "float32", (first.kernel,))
+    assert (second.kernel.plugin, second.kernel.yields) == ("cpu", False)
+    third = dispatcher.find("softmax", "cpu", "float32", (first.kernel, second.kernel))
+    assert third.kind == "decomposition"
+
+
 def test_step_2_prefers_the_higher_priority_in_any_order(dispatcher):
     tables = [(table(priority=p, conv=("float32",)), Source(f"p{p}", f"dist{p}")) for p in (5, 20, 10)]
     for order in itertools.permutations(tables):

@@ -232,11 +232,14 @@ class Dispatcher:
 
     # -- resolution ------------------------------------------------------------------------------------------------
 
-    def find(self, op: str, device: str, dtype: str) -> Resolution | None:
-        """The first of the seven steps that applies, or None. Call it without holding ``lock``."""
+    def find(self, op: str, device: str, dtype: str, after: tuple[Kernel, ...] = ()) -> Resolution | None:
+        """The first of the seven steps that applies, or None. Call it without holding ``lock``.
+
+        ``after``: kernels that yielded this call; they are passed over.
+        """
         self.prepare(device)
         with self.lock:
-            for _, resolution, _, _ in self._walk(op, device, dtype):
+            for _, resolution, _, _ in self._walk(op, device, dtype, after):
                 if resolution is not None:
                     return resolution
         return None
@@ -282,12 +285,14 @@ class Dispatcher:
                 self.kernel_loader(target)
                 self._prepared.add(target)
 
-    def _walk(self, op: str, device: str, dtype: str) -> Iterator[_Reached]:
+    def _walk(self, op: str, device: str, dtype: str, after: tuple[Kernel, ...] = ()) -> Iterator[_Reached]:
         """Yield (step, resolution or None, reason, candidates) for steps 1 to 6. Under the lock.
 
         ``find`` stops at the first resolution and ``why`` reads on, so that an explanation cannot differ from the deed.
         """
-        slots = self._kernels.get(op, {})
+        slots: Mapping[_Slot, _Candidates] = self._kernels.get(op, {})
+        if after:
+            slots = {slot: tuple(kernel for kernel in held if kernel not in after) for slot, held in slots.items()}
         backend = self.device(device)
         cast = backend.compute_casts.get(dtype) if backend is not None else None
         held = backend is None or dtype in backend.dtypes or cast is not None

@@ -56,6 +56,7 @@ class Kernel:
         "priority",
         "version",
         "writes_out",
+        "yields",
     )
 
     def __init__(
@@ -66,6 +67,7 @@ class Kernel:
         function: Callable[..., Any],
         *,
         writes_out: bool = False,
+        yields: bool = False,
         priority: int = 0,
         override: bool = False,
         declared_at: tuple[str, int] = ("", 0),
@@ -76,6 +78,7 @@ class Kernel:
         self.dtype = dtype
         self.function = function
         self.writes_out = writes_out
+        self.yields = yields
         self.priority = priority
         self.override = override
         self.plugin = source.plugin
@@ -117,6 +120,8 @@ class Kernel:
             details.append("override")
         if self.writes_out:
             details.append("writes out")
+        if self.yields:
+            details.append("yields calls it does not do")
         return (
             f"{self.op} on {self.device} for {dtype}: {name} at {self.location}, {self.source} ({', '.join(details)})"
         )
@@ -134,6 +139,7 @@ class Kernel:
             "priority": self.priority,
             "override": self.override,
             "writes_out": self.writes_out,
+            "yields": self.yields,
         }
 
     def __repr__(self) -> str:
@@ -148,6 +154,7 @@ class _Entry(NamedTuple):
     dtypes: tuple[str | None, ...]
     priority: int
     writes_out: bool
+    yields: bool
     override: bool
     declared_at: tuple[str, int]
 
@@ -176,7 +183,7 @@ class KernelTable:
         declared_at = _caller()
         names = _dtype_names(dtypes)
         for op, function in functions.items():
-            self._append(op, function, names, priority, writes_out=True, override=None, declared_at=declared_at)
+            self._append(op, function, names, priority, True, False, None, declared_at)
 
     def kernel(
         self,
@@ -185,14 +192,18 @@ class KernelTable:
         priority: int | None = None,
         writes_out: bool = False,
         *,
+        yields: bool = False,
         override: bool | None = None,
     ) -> Callable[[KernelFunction], KernelFunction]:
-        """Decorator: register the function for ``op`` (``dtypes=None``: any dtype) and return it unchanged."""
+        """Decorator: register the function for ``op`` (``dtypes=None``: any dtype) and return it unchanged.
+
+        With ``yields=True`` the function may return ``NotImplemented`` for a call it leaves to the next candidate.
+        """
         declared_at = _caller()
         names = _dtype_names(dtypes)
 
         def register(function: KernelFunction) -> KernelFunction:
-            self._append(op, function, names, priority, writes_out, override, declared_at)
+            self._append(op, function, names, priority, writes_out, yields, override, declared_at)
             return function
 
         return register
@@ -205,14 +216,15 @@ class KernelTable:
         priority: int | None = None,
         writes_out: bool = False,
         *,
+        yields: bool = False,
         override: bool | None = None,
     ) -> None:
         """Register ``function`` for ``op``, as ``kernel`` does for a function that exists already."""
-        self._append(op, function, _dtype_names(dtypes), priority, writes_out, override, _caller())
+        self._append(op, function, _dtype_names(dtypes), priority, writes_out, yields, override, _caller())
 
     def kernels(self, source: Source = NO_SOURCE) -> Iterator[Kernel]:
         """Yield a fresh ``Kernel`` for every operator and dtype, marked as coming from ``source``."""
-        for op, function, dtypes, priority, writes_out, override, declared_at in self._entries:
+        for op, function, dtypes, priority, writes_out, yields, override, declared_at in self._entries:
             for dtype in dtypes:
                 yield Kernel(
                     op,
@@ -220,6 +232,7 @@ class KernelTable:
                     dtype,
                     function,
                     writes_out=writes_out,
+                    yields=yields,
                     priority=priority,
                     override=override,
                     declared_at=declared_at,
@@ -242,6 +255,7 @@ class KernelTable:
         dtypes: tuple[str | None, ...],
         priority: int | None,
         writes_out: bool,
+        yields: bool,
         override: bool | None,
         declared_at: tuple[str, int],
     ) -> None:
@@ -258,6 +272,7 @@ class KernelTable:
                 dtypes,
                 self.priority if priority is None else priority,
                 writes_out,
+                yields,
                 self.override if override is None else override,
                 declared_at,
             )
