@@ -1,4 +1,4 @@
-"""Writes golden.json: what the programs of this folder give under PyTorch 2.13, which is needed here only (so is einops).
+"""Writes golden.json: what the programs of this folder give under PyTorch 2.13, needed here only (and so is einops).
 
     /path/to/python-with-torch tests/programs/make_golden.py [FOLDER …]
 
