@@ -172,6 +172,20 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Tensor:
 
 
 @composite(method=True)
+def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tensor | None = None) -> Tensor:
+    """The first `size` rows of `nonzero`, followed by rows of `fill_value` where there are fewer.
+
+    RuntimeError for a negative size.
+    """
+    if size < 0:
+        raise ShapeError("nonzero_static: 'size' must be an non-negative integer")
+    found = input.nonzero()[:size]
+    rest = found.new_full((size - found.shape[0], found.shape[1]), fill_value)
+    made = torchere.cat((found, rest))
+    return made if out is None else out.resize_(made.shape).copy_(made)
+
+
+@composite(method=True)
 def argwhere(input: Tensor) -> Tensor:
     """The indices of the elements that are not zero, a row each (`nonzero`)."""
     return input.nonzero()

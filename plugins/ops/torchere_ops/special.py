@@ -11,7 +11,9 @@ import math
 import torchere
 from torchere import Tensor
 from torchere.dtype_sets import FLOATING
-from torchere.operators import operator
+from torchere.errors import DTypeError
+from torchere.operators import composite, operator
+from torchere.promotion import scalar_type_name
 from torchere_ops.conjugate import conjugate
 from torchere_ops.precision import is_half
 from torchere_ops.selection import choose
@@ -274,6 +276,18 @@ def polygamma(n: int, input: Tensor) -> Tensor:
     value = _power_sum(2, choose(reflected, 1 - input, input))
     sine = ((input - input.round()) * math.pi).sin()
     return choose(reflected, (math.pi / sine) ** 2 - value, value)
+
+
+@composite(method="only")
+def polygamma_(input: Tensor, n: int) -> Tensor:
+    """`polygamma` written back. RuntimeError for integer tensors."""
+    found = polygamma(n, input)
+    if not input.dtype.is_floating_point:
+        raise DTypeError(
+            f"polygamma_(): result type {scalar_type_name(found.dtype)} can't be cast to the desired output type "
+            f"{scalar_type_name(input.dtype)}"
+        )
+    return input.copy_(found)
 
 
 polygamma.gradient(input=lambda grad, n, input: grad * polygamma(n + 1, input))

@@ -51,6 +51,21 @@ ROW = Values([False, True, True], dtype="bool")
 YES, NO = Values(True, dtype="bool"), Values(False, dtype="bool")
 
 CASES = [
+    Case(
+        "nonzero_static",
+        A(3, 4),
+        size=14,
+        reference=lambda x, size: np.concatenate([np.argwhere(x), np.full((size - len(np.argwhere(x)), 2), -1)]),
+        gradient=False,
+    ),
+    Case(
+        "nonzero_static",
+        I(6),
+        size=2,
+        fill_value=9,
+        reference=lambda x, size, fill_value: np.concatenate([np.argwhere(x), np.full((8, 1), fill_value)])[:size],
+        gradient=False,
+    ),
     Case("masked_fill", A(2, 3), MASK, 1, reference=_fill, dtypes=ALL),
     Case("masked_fill", A(2, 3), MASK, -inf, reference=_fill),
     Case("masked_fill", A(2, 3), ROW, A(), reference=_fill),

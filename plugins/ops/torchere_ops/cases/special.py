@@ -91,6 +91,14 @@ CASES += [
 for order in (0, 1, 2, 4):
     CASES.append(Case("polygamma", order, A(6, low=0.6, high=15), reference=special.polygamma))
 CASES += [
+    Case(
+        "polygamma_",
+        A(3, low=0.5, high=4),
+        1,
+        reference=lambda x, n: special.polygamma(n, x),
+        gradient=False,
+        writes=(0,),
+    ),
     Case("polygamma", 1, Values([-0.5, -1.25]), reference=lambda n, x: _trigamma(x)),
     Case("polygamma", 1, A(3, low=1, high=5), reference=special.polygamma, dtypes=("int64",)),
     Case("polygamma", 2, Values([-0.5, 0.25]), reference=lambda n, x: _tetragamma(x), dtypes=("float64",)),
