@@ -8,6 +8,8 @@ from torchere.errors import DTypeError
 from torchere.operators import primitive
 from torchere.promotion import scalar_type_name
 
+from .operand_kinds import tensors_only
+
 __all__ = ["frexp", "nextafter"]
 
 
@@ -32,7 +34,14 @@ def frexp(input: Tensor) -> tuple[Tensor, Tensor]:
 frexp.gradient(input=lambda grad, exponent: grad * (-exponent.to(grad.dtype)).exp2())
 
 
-@primitive(method=True, promote="same", inplace=True, dtypes=FLOATING, differentiable=())
+@primitive(
+    method=True,
+    promote="same",
+    inplace=True,
+    dtypes=FLOATING,
+    differentiable=(),
+    check_dtypes=tensors_only("nextafter"),
+)
 def nextafter(input: Tensor, other: Tensor) -> Tensor:
     """The next number of the dtype after `input` towards `other`.
 

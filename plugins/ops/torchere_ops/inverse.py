@@ -4,39 +4,22 @@ from __future__ import annotations
 
 import torchere
 from torchere import Tensor
-from torchere.dtype_sets import COMPLEX, FLOATING
 from torchere.errors import DTypeError, ShapeError
 from torchere.operators import composite, primitive
 
 from .creation import placed
 from .matmul import adjoint_of, conjugate_of, matmul, summed_to
+from .square_matrix import checked_square
 
 __all__ = ["det", "inverse", "linalg_det", "linalg_inv", "linalg_solve", "solved_matrix"]
 
 
-def _check_square(operator_name: str, A: Tensor) -> None:
-    if A.ndim < 2:
-        raise ShapeError(
-            f"{operator_name}: The input tensor A must have at least 2 dimensions, but got shape {tuple(A.shape)}."
-        )
-    rows, columns = A.shape[-2:]
-    if rows != columns:
-        raise ShapeError(
-            f"{operator_name}: A must be batches of square matrices, but they are {rows} by {columns} matrices"
-        )
-    if A.dtype.name not in FLOATING + COMPLEX:
-        raise DTypeError(
-            f"{operator_name}: Expected a floating point or complex tensor as input. Got {A.dtype}. "
-            "Convert first: A.double()."
-        )
-
-
 def _check_inv(A: Tensor) -> None:
-    _check_square("linalg.inv", A)
+    checked_square("linalg.inv", A)
 
 
 def _check_det(A: Tensor) -> None:
-    _check_square("linalg.det", A)
+    checked_square("linalg.det", A)
 
 
 @primitive(namespace="linalg", check=_check_inv)
@@ -110,7 +93,7 @@ def linalg_solve(A: Tensor, B: Tensor, *, left: bool = True, out: Tensor | None 
     (`left` only).
     Raises RuntimeError for singular matrices, other shapes and dtypes.
     """
-    _check_square("linalg.solve", A)
+    checked_square("linalg.solve", A)
     if A.dtype is not B.dtype:
         raise DTypeError(
             f"linalg.solve: Expected A and B to have the same dtype, but found A of type {A.dtype} and B of type "

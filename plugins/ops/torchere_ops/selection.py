@@ -11,6 +11,8 @@ from torchere.dtype_sets import BOOL, FLOATING, REAL
 from torchere.errors import DTypeError, UnsupportedDTypeError
 from torchere.operators import DType, Number, composite, operator, primitive
 
+from .operand_kinds import tensors_only
+
 __all__ = [
     "choose",
     "clamp",
@@ -141,7 +143,14 @@ def _check_limits(input: Tensor, min: Tensor | Number | None = None, max: Tensor
         )
 
 
-def _check_real(*operands: OperandType | None) -> None:
+def _check_real(input: OperandType, min: OperandType | None = None, max: OperandType | None = None) -> None:
+    numbers = [limit in (bool, int, float, complex) for limit in (min, max) if limit is not None]
+    if len(numbers) == 2 and numbers[0] != numbers[1]:
+        raise TypeError(
+            "clamp() received an invalid combination of arguments: min and max must both be numbers or both tensors. "
+            "Make the number a tensor: torchere.tensor(value)."
+        )
+    operands = (input, min, max)
     if any(x is complex or getattr(x, "is_complex", False) for x in operands):
         raise UnsupportedDTypeError("clamp is not supported for complex types. Clamp input.real or input.abs().")
 
@@ -202,7 +211,7 @@ def _check_heaviside(input: OperandType, values: OperandType) -> None:
         )
 
 
-@operator(method=True, promote="same", inplace=True, check_dtypes=_check_heaviside)
+@operator(method=True, promote="same", inplace=True, check_dtypes=tensors_only("heaviside", _check_heaviside))
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """0 below zero, 1 above, `values` at zero; broadcast. nan counts as below. Not differentiable."""
     step = (input > 0).to(input.dtype)

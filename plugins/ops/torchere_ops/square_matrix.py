@@ -7,7 +7,7 @@ from typing import Any
 
 from torchere import Tensor
 from torchere.dtype_sets import WIDE
-from torchere.errors import DTypeError, ShapeError
+from torchere.errors import ShapeError, UnsupportedDTypeError
 from torchere.promotion import scalar_type_name
 
 __all__ = ["check_square", "checked_inexact", "checked_matrix", "checked_square"]
@@ -22,14 +22,14 @@ def checked_matrix(operator_name: str, A: Tensor) -> None:
 
 
 def checked_inexact(operator_name: str, A: Tensor) -> None:
-    """Raise DTypeError for integers and for floats of 16 bits or fewer."""
+    """Raise UnsupportedDTypeError for integers and for floats of 16 bits or fewer (unless there is no element)."""
     if not (A.dtype.is_floating_point or A.dtype.is_complex):
-        raise DTypeError(
+        raise UnsupportedDTypeError(
             f"{operator_name}: Expected a floating point or complex tensor as input. Got "
             f"{scalar_type_name(A.dtype)}. Convert first: A.double()."
         )
-    if A.dtype.name not in WIDE:
-        raise DTypeError(
+    if A.dtype.name not in WIDE and A.numel():
+        raise UnsupportedDTypeError(
             f"{operator_name}: Low precision dtypes not supported. Got {scalar_type_name(A.dtype)}. "
             "Convert first: A.float()."
         )
