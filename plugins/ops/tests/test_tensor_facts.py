@@ -9,9 +9,11 @@ from torchere import deprecation
 
 
 def test_dim_order_is_that_of_the_strides():
-    assert torch.zeros(2, 3, 4, 5).to(memory_format=torch.channels_last).dim_order() == (0, 2, 3, 1)
+    assert torch.zeros(2, 3, 4, 5).contiguous(memory_format=torch.channels_last).dim_order() == (0, 2, 3, 1)
     assert torch.zeros(2, 3).t().dim_order() == (1, 0)
     assert torch.zeros(2, 1, 3).dim_order() == (0, 1, 2)
+    assert torch.zeros(1, 3).t().dim_order() == (0, 1)
+    assert torch.zeros(2, 3).expand(4, 2, 3).dim_order() == (0, 1, 2)
     assert torch.zeros(()).dim_order() == ()
     assert torch.zeros(2, 3).dim_order(ambiguity_check=True) == (0, 1)
 

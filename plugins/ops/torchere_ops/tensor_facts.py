@@ -26,9 +26,30 @@ __all__ = [
 ]
 
 
-def _order(strides: Sequence[int], shape: Sequence[int]) -> tuple[int, ...]:
-    """Dimensions from the outermost in memory to the innermost; equal strides keep their order."""
-    return tuple(sorted(range(len(shape)), key=lambda dim: -strides[dim]))
+def _order(input: Tensor) -> tuple[int, ...]:
+    """Dimensions from the outermost in memory to the innermost.
+
+    Dense layouts are recognised first, as size 1 has no place of its own; broadcast dimensions (stride 0) stay.
+    """
+    count = input.ndim
+    if input.is_contiguous():
+        return tuple(range(count))
+    for dims, memory_format in ((4, torchere.channels_last), (5, torchere.channels_last_3d)):
+        if count == dims and input.is_contiguous(memory_format=memory_format):
+            return (0, *range(2, dims), 1)
+    strides = input.stride()
+    found: list[int] = []
+    for dim in range(count):
+        place = len(found)
+        for before in range(len(found) - 1, -1, -1):
+            other = found[before]
+            if 0 in (strides[other], strides[dim]):
+                continue
+            if strides[other] >= strides[dim]:
+                break
+            place = before
+        found.insert(place, dim)
+    return tuple(found)
 
 
 @composite(method="only")
@@ -53,7 +74,7 @@ def dim_order(input: Tensor, *, ambiguity_check: bool | Sequence[Any] = False) -
                 "The tensor does not have unique dim order, or cannot map to exact one of the given memory formats. "
                 f"[dim_order() of shape {shape}, strides {strides}]"
             )
-    return _order(strides, shape)
+    return _order(input)
 
 
 @composite(method="only")
