@@ -1,27 +1,50 @@
 """``torchere.utils.checkpoint``: recompute instead of saving.
 
+Selective checkpointing, which keeps the results of some operators, is in ``selective_checkpointing.py``.
 Source: Chen et al., Training Deep Nets with Sublinear Memory Cost, 2016 (https://arxiv.org/abs/1604.06174).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from torchere.autograd.checkpoint_frame import CheckpointError, Frame, RandomState, Settings
 from torchere.autograd.differentiate import backward
+from torchere.autograd.engine import selects_inputs
 from torchere.autograd.function import Function
 from torchere.autograd.graph import saved_tensors_hooks
 from torchere.autograd.modes import enable_grad, no_grad, state
+from torchere.autograd.selective_checkpointing import (
+    SAC_IGNORED_OPS,
+    CheckpointPolicy,
+    SelectiveCheckpointContext,
+    create_selective_checkpoint_contexts,
+)
 from torchere.errors import GradientError
 from torchere.random import default_generator
 from torchere.tensors.tensor import Tensor
 
-__all__ = ["CheckpointError", "checkpoint", "checkpoint_sequential", "noop_context_fn"]
-
-
-class CheckpointError(RuntimeError):
-    """The recomputation differed from the first run."""
+__all__ = [
+    "SAC_IGNORED_OPS",
+    "CheckpointError",
+    "CheckpointFunction",
+    "CheckpointPolicy",
+    "DefaultDeviceType",
+    "SelectiveCheckpointContext",
+    "check_backward_validity",
+    "checkpoint",
+    "checkpoint_sequential",
+    "create_selective_checkpoint_contexts",
+    "detach_variable",
+    "get_device_states",
+    "noop_context_fn",
+    "set_checkpoint_debug_enabled",
+    "set_checkpoint_early_stop",
+    "set_device_states",
+]
 
 
 def noop_context_fn() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
@@ -29,41 +52,113 @@ def noop_context_fn() -> tuple[AbstractContextManager[None], AbstractContextMana
     return nullcontext(), nullcontext()
 
 
-class _RandomState:
-    """The random states that matter for a recomputation."""
+class DefaultDeviceType:
+    """The device type that `set_device_states` takes indices to be of."""
 
-    def __init__(self, arguments: Sequence[Any], preserve: bool) -> None:
-        devices = {"cpu"} | {str(item.device) for item in arguments if isinstance(item, Tensor)}
-        self.states = [(name, default_generator(name).get_state()) for name in sorted(devices)] if preserve else []
+    _default_device_type: str | None = None
 
-    def __enter__(self) -> None:
-        self.now = [(name, default_generator(name).get_state()) for name, _ in self.states]
-        for name, value in self.states:
-            default_generator(name).set_state(value)
-
-    def __exit__(self, *_: object) -> None:
-        for name, value in self.now:
-            default_generator(name).set_state(value)
-
-
-class _Reentrant(Function):
     @staticmethod
-    def forward(ctx: Any, function: Callable[..., Any], preserve: bool, *args: Any) -> Any:
-        ctx.function = function
-        ctx.random = _RandomState(args, preserve)
+    def set_device_type(device: str = "cuda") -> None:
+        """Choose it."""
+        DefaultDeviceType._default_device_type = device
+
+    @staticmethod
+    def get_device_type() -> str:
+        """The type chosen; until then the accelerator's, or ``"cpu"`` where there is none."""
+        if DefaultDeviceType._default_device_type is not None:
+            return DefaultDeviceType._default_device_type
+        from torchere import accelerator
+
+        found = accelerator.current_accelerator(check_available=True)
+        return "cpu" if found is None else str(found.type)
+
+
+@contextmanager
+def set_checkpoint_early_stop(enable: bool) -> Iterator[None]:
+    """Within the block checkpoints do, or do not, stop recomputing once everything backward needs is there.
+
+    It counts where `checkpoint` is called, and overrides its argument ``early_stop``.
+    """
+    before = Settings.early_stop
+    Settings.early_stop = bool(enable)
+    try:
+        yield
+    finally:
+        Settings.early_stop = before
+
+
+@contextmanager
+def set_checkpoint_debug_enabled(enabled: bool | None) -> Iterator[None]:
+    """Within the block checkpoints log their operators, or not, whatever ``debug`` says; None leaves it to that."""
+    before = Settings.debug
+    Settings.debug = enabled
+    try:
+        yield
+    finally:
+        Settings.debug = before
+
+
+def detach_variable(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The tensors of a tuple detached, with the `requires_grad` they had. RuntimeError for anything but a tuple."""
+    if not isinstance(inputs, tuple):
+        raise RuntimeError(f"Only tuple of tensors is supported. Got Unsupported input type: {type(inputs).__name__}")
+    return tuple(
+        item.detach().requires_grad_(item._requires_grad) if isinstance(item, Tensor) else item for item in inputs
+    )
+
+
+def check_backward_validity(inputs: Sequence[Any]) -> None:
+    """Warn if none of the inputs requires a gradient: reentrant checkpoints then give none to anything."""
+    if not any(isinstance(item, Tensor) and item._requires_grad for item in inputs):
+        warnings.warn("None of the inputs have requires_grad=True. Gradients will be None", stacklevel=3)
+
+
+def _devices(arguments: Sequence[Any]) -> list[Any]:
+    found = {str(item.device): item.device for item in arguments if isinstance(item, Tensor)}
+    return [device for device in found.values() if device.type not in ("cpu", "meta")]
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Any]]:
+    """Indices and random states of the devices, other than the cpu, that tensors among the arguments are on."""
+    devices = _devices(args)
+    return [device.index or 0 for device in devices], [default_generator(str(item)).get_state() for item in devices]
+
+
+def set_device_states(devices: Sequence[int], states: Sequence[Any], *, device_type: str | None = None) -> None:
+    """Set the random states `get_device_states` returned."""
+    kind = DefaultDeviceType.get_device_type() if device_type is None else device_type
+    for index, value in zip(devices, states, strict=True):
+        default_generator(f"{kind}:{index}").set_state(value)
+
+
+class CheckpointFunction(Function):
+    """The reentrant way: forward runs without a graph, backward runs it with one and calls backward within."""
+
+    @staticmethod
+    def forward(ctx: Any, run_function: Callable[..., Any], preserve_rng_state: bool, *args: Any) -> Any:
+        check_backward_validity(args)
+        ctx.function = run_function
+        ctx.random = RandomState(args, preserve_rng_state)
         ctx.places = [index for index, item in enumerate(args) if isinstance(item, Tensor)]
         ctx.arguments = [None if isinstance(item, Tensor) else item for item in args]
         ctx.save_for_backward(*[args[index] for index in ctx.places])
         with no_grad():
-            return function(*args)
+            return run_function(*args)
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
+        if selects_inputs():
+            raise GradientError(
+                "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or passing an `inputs` "
+                "parameter to .backward(). To resolve this error, you can either set use_reentrant=False, or call "
+                ".backward() without passing the `inputs` argument."
+            )
         arguments = list(ctx.arguments)
         for index, item in zip(ctx.places, ctx.saved_tensors, strict=True):
-            arguments[index] = item.detach().requires_grad_(item._requires_grad)
+            arguments[index] = item
+        detached = detach_variable(tuple(arguments))
         with ctx.random, enable_grad():
-            outputs = ctx.function(*arguments)
+            outputs = ctx.function(*detached)
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)
         pairs = [
             (out, g) for out, g in zip(outputs, grads, strict=True) if isinstance(out, Tensor) and out._requires_grad
@@ -71,102 +166,95 @@ class _Reentrant(Function):
         if not pairs:
             raise GradientError("none of output has requires_grad=True, this checkpoint() is not necessary")
         backward([out for out, _ in pairs], [g for _, g in pairs])
-        return None, None, *[item._grad if isinstance(item, Tensor) else None for item in arguments]
-
-
-class _Frame:
-    """What one checkpointed call saved: the places, and the recomputed tensors once backward needs one."""
-
-    def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, preserve: bool, context: Any) -> None:
-        self.function, self.args, self.kwargs, self.context = function, args, kwargs, context
-        self.random = _RandomState(args, preserve)
-        self.saved: list[tuple[Any, Any]] = []
-        self.recomputed: list[Tensor] | None = None
-        self.left = 0
-
-    def pack(self, tensor: Tensor) -> int:
-        self.saved.append((tuple(tensor._array.shape), tensor.dtype))
-        return len(self.saved) - 1
-
-    def unpack(self, place: int) -> Tensor:
-        if self.recomputed is None:
-            self.recomputed = self._recompute()
-            self.left = len(self.saved)
-        found = self.recomputed[place]
-        self.left -= 1
-        if not self.left:
-            self.recomputed = None
-        return found
-
-    def _recompute(self) -> list[Tensor]:
-        again: list[Tensor] = []
-
-        def keep(tensor: Tensor) -> int:
-            again.append(tensor.detach())
-            return len(again) - 1
-
-        with self.random, self.context, enable_grad(), saved_tensors_hooks(keep, lambda place: again[place]):
-            self.function(*self.args, **self.kwargs)
-        if len(again) != len(self.saved):
-            raise CheckpointError(
-                "torch.utils.checkpoint: A different number of tensors was saved during the original forward and "
-                f"recomputation.\nNumber of tensors saved during forward: {len(self.saved)}\nNumber of tensors saved "
-                f"during recomputation: {len(again)}."
-            )
-        for index, ((shape, dtype), tensor) in enumerate(zip(self.saved, again, strict=True)):
-            if (tuple(tensor._array.shape), tensor.dtype) != (shape, dtype):
-                raise CheckpointError(
-                    "torch.utils.checkpoint: Recomputed values for the following tensors have different metadata than "
-                    f"during the forward pass.\ntensor at position {index}: saved shape {shape} dtype {dtype}, "
-                    f"recomputed shape {tuple(tensor._array.shape)} dtype {tensor.dtype}."
-                )
-        return again
+        return None, None, *[item._grad if isinstance(item, Tensor) else None for item in detached]
 
 
 def checkpoint(
     function: Callable[..., Any],
     *args: Any,
     use_reentrant: bool | None = None,
-    context_fn: Callable[[], Any] = noop_context_fn,
+    context_fn: Callable[[], tuple[AbstractContextManager[Any], AbstractContextManager[Any]]] = noop_context_fn,
     determinism_check: str = "default",
     debug: bool = False,
-    preserve_rng_state: bool = True,
     early_stop: bool = True,
     **kwargs: Any,
 ) -> Any:
-    """``function(*args)`` without keeping what its operators save: backward runs it again.
+    """``function(*args, **kwargs)`` without keeping what its operators save: backward runs it again.
 
-    The second run draws the same random numbers (`preserve_rng_state`) and must save tensors of the same number,
-    shapes and dtypes, or backward raises `CheckpointError`. `use_reentrant=False` (the better choice; also taken, with
-    a warning as PyTorch's, when it is left out) works with keyword arguments, nested structures and ``autograd.grad``.
+    Args:
+        function: what to run; it must compute the same the second time.
+        *args: its positional arguments.
+        use_reentrant: False is the better choice: it works with keyword arguments, nested structures,
+            ``autograd.grad`` and inputs without gradients. Left out, as in PyTorch, True with a warning.
+        context_fn: gives one context for the first run and one for the recomputation, as
+            `create_selective_checkpoint_contexts` does.
+        determinism_check: ``"default"`` compares shape, dtype and device of what the second run saves; ``"none"`` not.
+        debug: log the operators of both runs, for the error about a recomputation that differs.
+        early_stop: end the recomputation once everything needed is there.
+        **kwargs: keyword arguments of the function; ``preserve_rng_state`` (True) among them is ours: the second run
+            draws the same random numbers.
+
+    Raises:
+        ValueError: for an unknown `determinism_check`; with ``use_reentrant=True`` for keyword arguments, `context_fn`
+            or `debug`.
+        CheckpointError: in backward, if the second run saves other tensors than the first.
     """
     if use_reentrant is None:
-        import warnings
-
         warnings.warn(
-            "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. "
-            "Pass use_reentrant=False.",
+            "torch.utils.checkpoint: the use_reentrant parameter should be passed explicitly. use_reentrant=False is "
+            "recommended; use_reentrant=True keeps what happens without it.",
             stacklevel=2,
         )
-        use_reentrant = False
+        use_reentrant = True
+    preserve = kwargs.pop("preserve_rng_state", True)
     if use_reentrant:
         if kwargs:
             raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
-        return _Reentrant.apply(function, preserve_rng_state, *args)
-    if not state.grad:
-        return function(*args, **kwargs)
+        if context_fn is not noop_context_fn or debug is not False:
+            raise ValueError("Passing `context_fn` or `debug` is only supported when use_reentrant=False.")
+        return CheckpointFunction.apply(function, preserve, *args)
+    if determinism_check not in ("default", "none"):
+        raise ValueError(f"determinism_check should be one of ['default', 'none'], but got {determinism_check}")
     forward_context, recompute_context = context_fn()
-    frame = _Frame(function, args, kwargs, preserve_rng_state, recompute_context)
-    with saved_tensors_hooks(frame.pack, frame.unpack), forward_context:
+    if not state.grad:
+        with forward_context:
+            return function(*args, **kwargs)
+    frame = Frame(
+        function,
+        args,
+        kwargs,
+        preserve=preserve,
+        context=recompute_context,
+        early_stop=early_stop if Settings.early_stop is None else Settings.early_stop,
+        compare=determinism_check == "default",
+        debug=debug if Settings.debug is None else Settings.debug,
+    )
+    with saved_tensors_hooks(frame.pack, frame.unpack), frame.logging("forward"), forward_context:
         return function(*args, **kwargs)
 
 
 def checkpoint_sequential(
-    functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, preserve_rng_state: bool = True
+    functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, **kwargs: Any
 ) -> Any:
-    """A sequence of modules in `segments` checkpointed pieces; the last piece is not checkpointed."""
+    """A sequence of modules or functions in `segments` checkpointed pieces; the last piece is not checkpointed.
+
+    `functions` is a Sequential or a list; `preserve_rng_state` is the only further keyword. Raises ValueError for
+    others, and for more segments than functions.
+    """
+    if use_reentrant is None:
+        warnings.warn(
+            "torch.utils.checkpoint.checkpoint_sequential: the use_reentrant parameter should be passed explicitly. "
+            "use_reentrant=False is recommended; use_reentrant=True keeps what happens without it.",
+            stacklevel=2,
+        )
+        use_reentrant = True
+    preserve = kwargs.pop("preserve_rng_state", True)
+    if kwargs:
+        raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
     layers = list(functions.children()) if hasattr(functions, "children") else list(functions)
     size = len(layers) // segments
+    if size == 0:
+        raise ValueError(f"checkpoint_sequential: {segments} segments for {len(layers)} functions: use fewer segments")
 
     def run(start: int, stop: int) -> Callable[[Any], Any]:
         def piece(value: Any) -> Any:
@@ -179,7 +267,5 @@ def checkpoint_sequential(
     stop = 0
     for start in range(0, size * (segments - 1), size):
         stop = start + size
-        input = checkpoint(
-            run(start, stop), input, use_reentrant=bool(use_reentrant), preserve_rng_state=preserve_rng_state
-        )
+        input = checkpoint(run(start, stop), input, use_reentrant=use_reentrant, preserve_rng_state=preserve)
     return run(stop, len(layers))(input)

@@ -14,7 +14,7 @@ from torchere.autograd.modes import state, thread_state
 from torchere.autograd.node import Hooks, Node, OutputSlot
 from torchere.errors import GradientError
 
-__all__ = ["queue_callback", "run_backward"]
+__all__ = ["in_backward", "queue_callback", "run_backward", "selects_inputs"]
 
 _callbacks: list[Any] = []
 
@@ -22,6 +22,16 @@ _callbacks: list[Any] = []
 def queue_callback(function: Any) -> None:
     """Call `function` when the backward pass now running is done."""
     _callbacks.append(function)
+
+
+def in_backward() -> bool:
+    """Whether this thread is in a backward pass."""
+    return bool(state.passes)
+
+
+def selects_inputs() -> bool:
+    """Whether the backward pass this thread is in serves only the inputs it was asked for."""
+    return bool(state.passes) and state.passes[-1]
 
 
 def _count(roots: Sequence[Any]) -> dict[Any, int]:
@@ -204,6 +214,8 @@ def run_backward(
     else:
         local["enabled"] = False
     callbacks_before = len(_callbacks)
+    passes = local["passes"]
+    passes.append(inputs is not None)
     try:
         while ready:
             node = ready.pop()
@@ -261,6 +273,7 @@ def run_backward(
     finally:
         if len(_callbacks) > callbacks_before:
             del _callbacks[callbacks_before:]
+        passes.pop()
         local["grad"], local["enabled"] = previous
     return captured
 

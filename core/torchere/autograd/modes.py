@@ -34,6 +34,8 @@ class GradState(threading.local):
         self.inference = False
         self.pack_hooks: list[Any] = []
         self.anomaly: Any = None
+        #: One item for each backward pass under way: whether it serves only certain inputs.
+        self.passes: list[bool] = []
         self.enabled: Any = True
         # NumPy keeps its floating-point warnings per thread; PyTorch never warns of overflow or 0/0.
         np.seterr(all="ignore")

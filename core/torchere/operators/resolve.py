@@ -12,6 +12,7 @@ from torchere.devices import device as Device
 from torchere.dtypes import FLOATING, bool_, by_name, int64
 from torchere.errors import UnsupportedDTypeError
 from torchere.operators.declaration import Operator
+from torchere.operators.interception import wrapped
 from torchere.promotion import get_default_dtype, scalar_type_name
 
 __all__ = ["clear_tables", "resolve", "resolve_inplace"]
@@ -67,7 +68,8 @@ def resolve(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | No
     while True:
         generation = dispatcher.generation
         resolution = dispatcher.resolve(op.name, key.backend.name, compute.dtype.name)
-        found = _runner(op, key, compute, resolution)
+        kernel, result = _runner(op, key, compute, resolution)
+        found = wrapped(op, key, kernel, writes=False), result
         with dispatcher.lock:
             if dispatcher.generation == generation:
                 op.table[key] = found
@@ -87,7 +89,7 @@ def resolve_inplace(op: Operator, key: Key) -> Callable[..., Any] | None:
             resolution = dispatcher.resolve(op.name, key.backend.name, key.dtype.name)
             kernel = resolution.kernel
             if resolution.kind == "kernel" and kernel is not None and kernel.writes_out:
-                found = _writing(kernel.function)
+                found = wrapped(op, key, _writing(kernel.function), writes=True)
         with dispatcher.lock:
             if dispatcher.generation == generation:
                 op.inplace_table[key] = found
