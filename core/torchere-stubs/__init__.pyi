@@ -37,6 +37,7 @@ from torchere.autograd.modes import is_grad_enabled as is_grad_enabled
 from torchere.autograd.modes import is_inference_mode_enabled as is_inference_mode_enabled
 from torchere.autograd.modes import no_grad as no_grad
 from torchere.autograd.modes import set_grad_enabled as set_grad_enabled
+from torchere.compiler import compile as compile
 from torchere.creation import as_tensor as as_tensor
 from torchere.creation import asarray as asarray
 from torchere.creation import from_dlpack as from_dlpack
@@ -44,6 +45,15 @@ from torchere.creation import from_numpy as from_numpy
 from torchere.creation import frombuffer as frombuffer
 from torchere.creation import scalar_tensor as scalar_tensor
 from torchere.creation import tensor as tensor
+from torchere.determinism import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+from torchere.determinism import get_deterministic_debug_mode as get_deterministic_debug_mode
+from torchere.determinism import get_float32_matmul_precision as get_float32_matmul_precision
+from torchere.determinism import is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled
+from torchere.determinism import is_warn_always_enabled as is_warn_always_enabled
+from torchere.determinism import set_deterministic_debug_mode as set_deterministic_debug_mode
+from torchere.determinism import set_float32_matmul_precision as set_float32_matmul_precision
+from torchere.determinism import set_warn_always as set_warn_always
+from torchere.determinism import use_deterministic_algorithms as use_deterministic_algorithms
 from torchere.devices import device as device
 from torchere.devices import get_default_device as get_default_device
 from torchere.devices import set_default_device as set_default_device
@@ -96,6 +106,7 @@ from torchere.promotion import can_cast as can_cast
 from torchere.promotion import get_default_dtype as get_default_dtype
 from torchere.promotion import promote_types as promote_types
 from torchere.promotion import set_default_dtype as set_default_dtype
+from torchere.queries import _assert as _assert
 from torchere.queries import broadcast_shapes as broadcast_shapes
 from torchere.queries import is_complex as is_complex
 from torchere.queries import is_floating_point as is_floating_point
@@ -105,6 +116,7 @@ from torchere.queries import is_storage as is_storage
 from torchere.queries import is_tensor as is_tensor
 from torchere.queries import numel as numel
 from torchere.queries import result_type as result_type
+from torchere.queries import typename as typename
 from torchere.random import Generator as Generator
 from torchere.random import default_generator as default_generator
 from torchere.random import get_rng_state as get_rng_state
@@ -537,7 +549,7 @@ def celu_(input: Tensor, alpha: _float = 1.0) -> Tensor:
     """`input` where positive, else ``alpha * (exp(input / alpha) - 1)``. RuntimeError: `alpha` is 0."""
     ...
 
-def chain_matmul(*matrices: Tensor) -> Tensor:
+def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     """Product of one or more matrices in the cheapest order; `linalg.multi_dot` is the newer name."""
     ...
 
@@ -733,7 +745,7 @@ def det(input: Tensor) -> Tensor:
     """Determinants of square matrices ``(*, n, n)``; see `linalg.det`."""
     ...
 
-def diag(input: Tensor, diagonal: _int = 0) -> Tensor:
+def diag(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
     """The diagonal of a matrix (a copy), or the matrix with this vector on its diagonal. RuntimeError otherwise."""
     ...
 
@@ -981,6 +993,10 @@ def ger(input: Tensor | _Number, vec2: Tensor | _Number, *, out: Tensor | None =
     """All products of two vectors: ``(n,)`` and ``(m,)`` to ``(n, m)``."""
     ...
 
+def get_device(input: Tensor) -> _int:
+    """The device's index; -1 on the cpu."""
+    ...
+
 def gradient(input: Tensor, *, spacing: Any = None, dim: _int | Sequence[_int] | None = None, edge_order: _int = 1) -> _tuple[Tensor, ...]:
     """The derivative of samples along each of `dim` (all by default), a tuple of tensors of the input's shape."""
     ...
@@ -1021,11 +1037,11 @@ def histc(input: Tensor, bins: _int = 100, min: _Number = 0, max: _Number = 0, *
     """Histogram of all elements in `bins` equal bins between `min` and `max`, in the input's dtype."""
     ...
 
-def histogram(input: Tensor, bins: _int | Tensor, *, range: _tuple[_float, _float] | None = None, weight: Tensor | None = None, density: _bool = False, out: _tuple[Tensor, Tensor] | None = None) -> Any:
+def histogram(input: Tensor, bins: _int | Tensor = 100, *, range: _tuple[_float, _float] | None = None, weight: Tensor | None = None, density: _bool = False, out: _tuple[Tensor, Tensor] | None = None) -> Any:
     """Counts (or sums of `weight`) of all elements in bins, and the bins' edges."""
     ...
 
-def histogramdd(input: Tensor, bins: _int | Sequence[_int] | Sequence[Tensor], *, range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False) -> Any:
+def histogramdd(input: Tensor, bins: _int | Sequence[_int] | Sequence[Tensor], range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False) -> Any:
     """The histogram of points ``(*, variables)`` in as many dimensions, and the edges along each."""
     ...
 
@@ -1097,7 +1113,7 @@ def instance_norm(input: Tensor, weight: Tensor | None, bias: Tensor | None, run
     """`nn.functional.instance_norm` with the argument order of ``torch.instance_norm``."""
     ...
 
-def inverse(input: Tensor) -> Tensor:
+def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Inverses of square matrices ``(*, n, n)``; see `linalg.inv`."""
     ...
 
@@ -1425,7 +1441,7 @@ def narrow(input: Tensor, dim: _int, start: _int | Tensor, length: _int) -> Tens
     """`length` elements of a dimension beginning at `start`, which may be negative or a 0-d integer tensor."""
     ...
 
-def narrow_copy(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor:
+def narrow_copy(input: Tensor, dim: _int, start: _int, length: _int, *, out: Tensor | None = None) -> Tensor:
     """A copy of ``narrow(dim, start, length)``."""
     ...
 
@@ -1459,6 +1475,10 @@ def nextafter(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor |
 
 def nonzero(input: Tensor, *, as_tuple: _bool = False, out: Tensor | None = None) -> Tensor:
     """The indices of the elements that are not zero, a row each in row-major order: shape ``(count, ndim)``."""
+    ...
+
+def nonzero_static(input: Tensor, *, size: _int, fill_value: _int = -1, out: Tensor | None = None) -> Tensor:
+    """The first `size` rows of `nonzero`, followed by rows of `fill_value` where there are fewer."""
     ...
 
 def norm(input: Tensor, p: _str | _Number | None = 'fro', dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
@@ -1885,7 +1905,7 @@ def tensor_split(input: Tensor, indices_or_sections: _int | Sequence[_int] | Ten
     """Pieces between the indices listed, or `n` pieces whose sizes differ by at most one, along `dim`."""
     ...
 
-def tensordot(a: Tensor, b: Tensor, dims: _int | Sequence[Sequence[_int]] | Tensor = 2) -> Tensor:
+def tensordot(a: Tensor, b: Tensor, dims: _int | Sequence[Sequence[_int]] | Tensor = 2, out: Tensor | None = None) -> Tensor:
     """Sum of products over pairs of dimensions: the last `dims` of `a` with the first `dims` of `b`, or two lists."""
     ...
 
@@ -1929,7 +1949,7 @@ def tril(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Ten
     """The lower triangle of each matrix, on and below the `diagonal`-th diagonal; zero elsewhere."""
     ...
 
-def tril_indices(row: _int, col: _int, offset: _int = 0, *, dtype: DType | None = None, device: Any = None, layout: Any = None) -> Tensor:
+def tril_indices(row: _int, col: _int, offset: _int = 0, *, dtype: DType | None = None, device: Any = None, layout: Any = None, pin_memory: _bool = False) -> Tensor:
     """Rows and columns, as a ``(2, n)`` tensor, of a matrix' elements on and below diagonal `offset`."""
     ...
 
@@ -1937,7 +1957,7 @@ def triu(input: Tensor, diagonal: _int = 0, *, out: Tensor | None = None) -> Ten
     """The upper triangle of each matrix, on and above the `diagonal`-th diagonal; zero elsewhere."""
     ...
 
-def triu_indices(row: _int, col: _int, offset: _int = 0, *, dtype: DType | None = None, device: Any = None, layout: Any = None) -> Tensor:
+def triu_indices(row: _int, col: _int, offset: _int = 0, *, dtype: DType | None = None, device: Any = None, layout: Any = None, pin_memory: _bool = False) -> Tensor:
     """Rows and columns, as a ``(2, n)`` tensor, of a matrix' elements on and above diagonal `offset`."""
     ...
 

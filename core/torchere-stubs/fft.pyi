@@ -24,7 +24,7 @@ def fft2(input: Tensor, s: Sequence[_int] | None = None, dim: _int | Sequence[_i
     """`fftn` over the last two dimensions, or those of `dim`."""
     ...
 
-def fftfreq(n: _int, d: _float = 1.0, *, out: Tensor | None = None, dtype: DType | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False) -> Tensor:
+def fftfreq(n: _int, d: _float = 1.0, *, out: Tensor | None = None, dtype: DType | None = None, layout: Any = ..., device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
     """The frequencies of the `n` coefficients of `fft` for samples `d` apart: 0, 1, …, -2, -1 over ``n * d``."""
     ...
 
@@ -96,7 +96,7 @@ def rfft2(input: Tensor, s: Sequence[_int] | None = None, dim: _int | Sequence[_
     """`rfftn` over the last two dimensions, or those of `dim`."""
     ...
 
-def rfftfreq(n: _int, d: _float = 1.0, *, out: Tensor | None = None, dtype: DType | None = None, layout: Any = ..., device: Any = None, requires_grad: _bool = False) -> Tensor:
+def rfftfreq(n: _int, d: _float = 1.0, *, out: Tensor | None = None, dtype: DType | None = None, layout: Any = ..., device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
     """The frequencies of the ``n // 2 + 1`` coefficients of `rfft`, all non-negative."""
     ...
 

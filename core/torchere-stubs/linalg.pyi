@@ -174,7 +174,7 @@ def matrix_norm(A: Tensor, ord: _str | _Number = 'fro', dim: _int | Sequence[_in
     """Norm of the matrices that the two axes `dim` hold."""
     ...
 
-def matrix_power(A: Tensor, n: _int) -> Tensor:
+def matrix_power(A: Tensor, n: _int, *, out: Tensor | None = None) -> Tensor:
     """The n-th power of square matrices ``(*, m, m)``; see `matrix_power`."""
     ...
 
@@ -182,7 +182,7 @@ def matrix_rank(A: Tensor, tol: Any = None, hermitian: _bool = False, *, atol: A
     """Number of singular values above ``max(atol, rtol * largest)``: ``(*, m, n)`` to int64 ``(*)``."""
     ...
 
-def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
+def multi_dot(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor:
     """Product of two or more matrices in the order that needs the fewest multiplications."""
     ...
 
@@ -202,7 +202,7 @@ def slogdet(A: Tensor, *, out: _tuple[Tensor, ...] | None = None) -> _linalg_slo
     """Sign (of modulus 1; 0 where singular) and logarithm of the modulus of determinants: ``(*, n, n)`` to ``(*)``."""
     ...
 
-def solve(A: Tensor, B: Tensor, *, left: _bool = True) -> Tensor:
+def solve(A: Tensor, B: Tensor, *, left: _bool = True, out: Tensor | None = None) -> Tensor:
     """The X with ``A @ X == B``, or ``X @ A == B`` with ``left=False``."""
     ...
 
@@ -214,11 +214,11 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: _bool, left: _bool = True, 
     """The X with ``A @ X == B`` (``X @ A == B`` without `left`) for triangular A, of which one triangle is read."""
     ...
 
-def svd(A: Tensor, full_matrices: _bool = True, *, out: _tuple[Tensor, ...] | None = None) -> _linalg_svd_result:
+def svd(A: Tensor, full_matrices: _bool = True, *, driver: _str | None = None, out: _tuple[Tensor, ...] | None = None) -> _linalg_svd_result:
     """Singular value decomposition ``A = U @ diag(S) @ Vh`` of matrices ``(*, m, n)``; S is real and descending."""
     ...
 
-def svdvals(A: Tensor) -> Tensor:
+def svdvals(A: Tensor, *, driver: _str | None = None, out: Tensor | None = None) -> Tensor:
     """Singular values of matrices ``(*, m, n)``, descending: ``(*, min(m, n))``."""
     ...
 

@@ -16,6 +16,10 @@ _Number = _bool | _int | _float | _complex
 
 from torchere.tensors.tensor import Tensor
 
+def airy_ai(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The Airy function Ai, the solution of ``y'' = x y`` that vanishes for large x."""
+    ...
+
 def bessel_j0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The Bessel function of the first kind of order 0."""
     ...

@@ -172,6 +172,18 @@ _LAZY = {
     "is_tensor": "queries",
     "is_same_size": "queries",
     "numel": "queries",
+    "typename": "queries",
+    "_assert": "queries",
+    "compile": "compiler",
+    "are_deterministic_algorithms_enabled": "determinism",
+    "get_deterministic_debug_mode": "determinism",
+    "get_float32_matmul_precision": "determinism",
+    "is_deterministic_algorithms_warn_only_enabled": "determinism",
+    "is_warn_always_enabled": "determinism",
+    "set_deterministic_debug_mode": "determinism",
+    "set_float32_matmul_precision": "determinism",
+    "set_warn_always": "determinism",
+    "use_deterministic_algorithms": "determinism",
     "get_num_threads": "threads",
     "set_num_threads": "threads",
     "get_num_interop_threads": "threads",
@@ -212,10 +224,10 @@ _MODULES = frozenset(("random", "serialization", "operators", "exchange"))
 
 
 def __getattr__(name: str) -> Any:
-    if name == "__config__":  # a module that no listing shows
+    if name in ("__config__", "__future__"):  # modules that no listing shows
         from importlib import import_module
 
-        return import_module("torchere.__config__")
+        return import_module(f"torchere.{name}")
     from torchere.namespace import lookup
 
     return lookup(name)

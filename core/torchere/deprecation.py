@@ -11,6 +11,9 @@ __all__ = ["silenced", "warn_once"]
 
 _warned: set[str] = set()
 
+#: Set by `torchere.set_warn_always`.
+warn_always = False
+
 
 class _Silence(threading.local):
     on = False
@@ -21,7 +24,7 @@ _silence = _Silence()
 
 def warn_once(name: str, successor: str) -> None:
     """Say in the first call that ``torch.<name>`` is deprecated and what takes its place."""
-    if name not in _warned and not _silence.on:
+    if (warn_always or name not in _warned) and not _silence.on:
         _warned.add(name)
         warnings.warn(f"torch.{name} is deprecated. {successor}", UserWarning, stacklevel=4)
 

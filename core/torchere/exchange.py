@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from torchere import dtypes
+from torchere import deprecation, dtypes
 from torchere.dtypes import DType, from_numpy_dtype
 from torchere.errors import DTypeError
 
@@ -44,7 +44,7 @@ _warned: set[str] = set()
 
 
 def _warn_once(what: str, text: str) -> None:
-    if what not in _warned:
+    if deprecation.warn_always or what not in _warned:
         _warned.add(what)
         warnings.warn(text, UserWarning, stacklevel=4)
 

@@ -99,7 +99,7 @@ _WELL_KNOWN = frozenset(
 def listing() -> list[str]:
     """Every name of the namespace, loaded or not."""
     names = {name for name in vars(torchere) if not name.startswith("_")}
-    names.update(_known(), torchere._MODULES)
+    names.update((known for known in _known() if not known.startswith("_")), torchere._MODULES)
     names.update(name for name in catalogue.names_of("") if not name.startswith("_"))
     names.update(known.partition(".")[0] for known in plugins.manager.names("namespace"))
     return sorted(names)

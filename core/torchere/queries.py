@@ -22,6 +22,7 @@ __all__ = [
     "is_tensor",
     "numel",
     "result_type",
+    "typename",
 ]
 
 
@@ -86,3 +87,19 @@ def broadcast_shapes(*shapes: Any) -> Size:
         raise ShapeError(
             f"Shape mismatch: objects cannot be broadcast to a single shape: {[list(s) for s in shapes]}"
         ) from error
+
+
+def typename(obj: Any, /) -> str:
+    """The type of a tensor as `Tensor.type` names it (``torch.FloatTensor``), of another object with its module."""
+    if isinstance(obj, Tensor):
+        name: str = obj.type()
+        return name
+    kind = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = kind.__module__
+    return kind.__qualname__ if module in (None, "builtins") else f"{module}.{kind.__qualname__}"
+
+
+def _assert(condition: Any, message: str) -> None:
+    """Raise AssertionError with `message` unless `condition`, which may be a tensor of one element, is true."""
+    if not condition:
+        raise AssertionError(message)

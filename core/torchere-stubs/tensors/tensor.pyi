@@ -361,6 +361,9 @@ class Tensor:
     def any(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False) -> Tensor:
         """Whether some element over `dim` is non-zero; false for no elements. NaN counts as non-zero."""
         ...
+    def apply_(self, callable: Callable[[Any], Any]) -> Tensor:
+        """Replace each element by ``callable(element)``, called with Python numbers."""
+        ...
     def arccos(self) -> Tensor:
         """Inverse cosine in radians, 0 … π; nan beyond ±1."""
         ...
@@ -598,6 +601,9 @@ class Tensor:
     def conj_physical_(self) -> Tensor:
         """The complex conjugate; a copy of a real tensor."""
         ...
+    def const_data_ptr(self) -> _int:
+        """Address of the first element, for reading; as `data_ptr`."""
+        ...
     def contiguous(self, *, memory_format: Any = None) -> Tensor:
         """`input` itself if its elements lie in row-major order (or that of `memory_format`), else a copy that does."""
         ...
@@ -686,7 +692,7 @@ class Tensor:
     def device(self) -> _device:
         """Where the elements are."""
         ...
-    def diag(self, diagonal: _int = 0) -> Tensor:
+    def diag(self, diagonal: _int = 0, *, out: Tensor | None = None) -> Tensor:
         """The diagonal of a matrix (a copy), or the matrix with this vector on its diagonal. RuntimeError otherwise."""
         ...
     def diag_embed(self, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
@@ -712,6 +718,9 @@ class Tensor:
         ...
     def dim(self) -> _int:
         """The number of dimensions."""
+        ...
+    def dim_order(self, *, ambiguity_check: _bool | Sequence[Any] = False) -> _tuple[_int, ...]:
+        """The dimensions in the order they lie in memory, outermost first."""
         ...
     def dist(self, other: Tensor, p: _Number = 2) -> Tensor:
         """The p-norm of ``input - other`` (broadcast), a 0-d tensor."""
@@ -960,10 +969,10 @@ class Tensor:
     def histc(self, bins: _int = 100, min: _Number = 0, max: _Number = 0) -> Tensor:
         """Histogram of all elements in `bins` equal bins between `min` and `max`, in the input's dtype."""
         ...
-    def histogram(self, bins: _int | Tensor, *, range: _tuple[_float, _float] | None = None, weight: Tensor | None = None, density: _bool = False, out: _tuple[Tensor, Tensor] | None = None) -> Any:
+    def histogram(self, bins: _int | Tensor = 100, *, range: _tuple[_float, _float] | None = None, weight: Tensor | None = None, density: _bool = False, out: _tuple[Tensor, Tensor] | None = None) -> Any:
         """Counts (or sums of `weight`) of all elements in bins, and the bins' edges."""
         ...
-    def histogramdd(self, bins: _int | Sequence[_int] | Sequence[Tensor], *, range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False) -> Any:
+    def histogramdd(self, bins: _int | Sequence[_int] | Sequence[Tensor], range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False) -> Any:
         """The histogram of points ``(*, variables)`` in as many dimensions, and the edges along each."""
         ...
     def hsplit(self, indices_or_sections: _int | Sequence[_int]) -> _tuple[Tensor, ...]:
@@ -1047,7 +1056,7 @@ class Tensor:
     def int(self) -> Any:
         """Converted to int32."""
         ...
-    def inverse(self) -> Tensor:
+    def inverse(self, *, out: Tensor | None = None) -> Tensor:
         """Inverses of square matrices ``(*, n, n)``; see `linalg.inv`."""
         ...
     def is_complex(self) -> _bool:
@@ -1083,10 +1092,16 @@ class Tensor:
         """Always False: negatives are computed, not marked."""
         ...
     is_nested: _bool
+    def is_nonzero(self) -> _bool:
+        """Whether the one element is not zero. RuntimeError for more or none."""
+        ...
     def is_pinned(self, device: Any = None) -> _bool:
         """Whether the memory is page-locked for an accelerator."""
         ...
     is_quantized: _bool
+    def is_same_size(self, other: Tensor) -> _bool:
+        """Whether both have the same shape."""
+        ...
     def is_set_to(self, tensor: Tensor) -> _bool:
         """Whether both are the same elements of the same memory."""
         ...
@@ -1282,6 +1297,12 @@ class Tensor:
     def mT(self) -> Tensor:
         """The last two dimensions swapped, a view."""
         ...
+    def map2_(self, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Tensor:
+        """Replace each element by ``callable(element, first, second)``."""
+        ...
+    def map_(self, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+        """Replace each element by ``callable(element, other)``; `tensor` expands to the shape and shares the dtype."""
+        ...
     def masked_fill(self, mask: Tensor, value: _Number | Tensor) -> Tensor:
         """`value` (a number or 0-d tensor) where `mask` is true, `input` elsewhere; both broadcast, the dtype is `input`'s."""
         ...
@@ -1335,6 +1356,9 @@ class Tensor:
         ...
     def mode(self, dim: _int = -1, keepdim: _bool = False) -> _mode_result:
         """Most frequent elements along `dim` and the index of their last occurrence; the smallest among equally frequent."""
+        ...
+    def module_load(self, other: Tensor, assign: _bool = False) -> Tensor:
+        """What `Module.load_state_dict` puts in the place of this tensor: itself with `other`'s values, or `other`."""
         ...
     def moveaxis(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
         """Dimensions `source` moved to positions `destination`; the others keep their order."""
@@ -1390,7 +1414,7 @@ class Tensor:
     def narrow(self, dim: _int, start: _int | Tensor, length: _int) -> Tensor:
         """`length` elements of a dimension beginning at `start`, which may be negative or a 0-d integer tensor."""
         ...
-    def narrow_copy(self, dim: _int, start: _int, length: _int) -> Tensor:
+    def narrow_copy(self, dim: _int, start: _int, length: _int, *, out: Tensor | None = None) -> Tensor:
         """A copy of ``narrow(dim, start, length)``."""
         ...
     @_property
@@ -1449,6 +1473,9 @@ class Tensor:
     def nonzero(self, *, as_tuple: _bool = False) -> Tensor:
         """The indices of the elements that are not zero, a row each in row-major order: shape ``(count, ndim)``."""
         ...
+    def nonzero_static(self, *, size: _int, fill_value: _int = -1, out: Tensor | None = None) -> Tensor:
+        """The first `size` rows of `nonzero`, followed by rows of `fill_value` where there are fewer."""
+        ...
     def norm(self, p: _str | _Number | None = 'fro', dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None) -> Tensor:
         """The p-norm of the elements over `dim` (all by default); ``"fro"`` is p = 2, ``"nuc"`` the nuclear matrix norm."""
         ...
@@ -1492,6 +1519,9 @@ class Tensor:
     def polygamma(self, n: _int) -> Tensor:
         """The `n`-th derivative of `digamma`. RuntimeError: a negative `n`."""
         ...
+    def polygamma_(self, n: _int) -> Tensor:
+        """`polygamma` written back. RuntimeError for integer tensors."""
+        ...
     def positive(self) -> Tensor:
         """`input` itself, as a view. RuntimeError: a bool tensor."""
         ...
@@ -1525,7 +1555,7 @@ class Tensor:
     def rad2deg_(self) -> Tensor:
         """Radians to degrees."""
         ...
-    def random_(self, from_: _int | None = None, to: _int | None = None, *, generator: Generator | None = None) -> Tensor:
+    def random_(self, from_: _int | None = None, to: _int | None = None, *, generator: Generator | None = None, **bounds: _int) -> Tensor:
         """Fill with integers: ``random_()`` from 0 up to what the dtype holds, ``random_(to)``, ``random_(from, to)``."""
         ...
     def ravel(self) -> Tensor:
@@ -1542,6 +1572,9 @@ class Tensor:
         ...
     def reciprocal_(self) -> Tensor:
         """``1 / input``."""
+        ...
+    def record_stream(self, stream: Any) -> None:
+        """Tell that `stream` uses the memory: it is not reused before the stream's work so far is done."""
         ...
     def register_hook(self, hook: Callable[[Any], Any]) -> Any:
         """Call ``hook(grad)`` when the gradient of this tensor is known; a returned tensor replaces it."""
@@ -1773,6 +1806,9 @@ class Tensor:
     def storage_offset(self) -> _int:
         """Elements between the start of the memory and the first element."""
         ...
+    def storage_type(self) -> _type:
+        """The class of typed storage of this dtype: ``torch.FloatStorage``."""
+        ...
     def stride(self, dim: _int | None = None) -> Any:
         """Steps in elements between neighbours of each dimension, or of dimension `dim`."""
         ...
@@ -1790,6 +1826,9 @@ class Tensor:
         ...
     def sum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None) -> Tensor:
         """Sum of the elements over `dim`."""
+        ...
+    def sum_to_size(self, *size: Any) -> Tensor:
+        """The sum over dimensions that broadcasting from `size` would have made: the transpose of ``expand``."""
         ...
     def svd(self, some: _bool = True, compute_uv: _bool = True) -> _svd_result:
         """``input = U @ diag(S) @ V.mH``; U and V are zeros without `compute_uv`. Prefer `linalg.svd`."""
@@ -1844,6 +1883,9 @@ class Tensor:
         ...
     def to_dtype(self, dtype: DType) -> Tensor:
         """A copy converted to `dtype`. Complex numbers lose their imaginary part, with a warning, in a real dtype."""
+        ...
+    def to_mkldnn(self, dtype: Any = None) -> Tensor:
+        """The tensor itself, or converted to `dtype`: oneDNN's layouts are internal to the kernels that use them."""
         ...
     def tolist(self) -> Any:
         """Nested lists of Python numbers; a number for a 0-d tensor."""
@@ -1902,7 +1944,7 @@ class Tensor:
     def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
         """Windows of `size` elements, `step` apart, along a dimension; a window's elements form a new last axis."""
         ...
-    def uniform_(self, from_: _float = 0.0, to: _float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    def uniform_(self, from_: _float = 0.0, to: _float = 1.0, *, generator: Generator | None = None, **bounds: _float) -> Tensor:
         """Fill with uniform numbers, ``from ≤ x < to``. RuntimeError if the bounds are reversed or beyond the dtype."""
         ...
     def unique(self, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import torchere as torch
 from torchere import Tensor
 
+from .parameter import Parameter
 from .registration import ModuleRegistry
 
 __all__ = ["ModuleConversion"]
@@ -54,13 +55,20 @@ class ModuleConversion(ModuleRegistry):
             for child in self._modules.values():
                 if child is not None:
                     child._apply(fn)
-        for param in self._parameters.values():
+        overwrite = torch.__future__.get_overwrite_module_params_on_conversion()
+        for name, param in self._parameters.items():
             if param is None:
                 continue
-            # The parameter object stays the same, so optimizers made before still hold it.
             with torch.no_grad():
                 converted = fn(param)
             grad = param.grad
+            if overwrite:
+                self._parameters[name] = new = Parameter(converted, param.requires_grad)
+                if grad is not None:
+                    with torch.no_grad():
+                        new.grad = fn(grad)
+                continue
+            # The parameter object stays the same, so optimizers made before still hold it.
             if grad is None:
                 param.data = converted
                 continue
