@@ -158,6 +158,7 @@ _LAZY = {
     "initial_seed": "random",
     "manual_seed": "random",
     "seed": "random",
+    "vmap": "func",
     "set_rng_state": "random",
     "finfo": "typeinfo",
     "iinfo": "typeinfo",

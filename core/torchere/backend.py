@@ -172,6 +172,9 @@ class Key:
         """What a kernel returned, as an array."""
         return self.backend.adopt(value, self.native)
 
+    #: The number of `vmap` calls around the tensor; 0 for the device's own arrays.
+    level = 0
+
     def of_array(self, array: Array) -> Key:
         """The key of an array on the same device."""
         found = self.by_native.get(array.dtype)
@@ -180,6 +183,10 @@ class Key:
     def with_dtype(self, dtype: DType) -> Key:
         """The key of the same device and another dtype."""
         return self if dtype is self.dtype else key_for(self.device, dtype)
+
+    def accompany(self, made: Any) -> Any:
+        """`made`, a fresh tensor, so that values of tensors of this key can be written to it."""
+        return made
 
     def __reduce__(self) -> tuple[object, tuple[Device, DType]]:
         return key_for, (self.device, self.dtype)

@@ -27,13 +27,14 @@ _LAZY = {
     "NestedIOFunction": "function",
     "is_anomaly_enabled": "anomaly",
 }
-_MODULES = frozenset(("functional", "function", "graph"))
+_MODULES = frozenset(("forward_ad", "functional", "function", "graph"))
 
 __all__ = [
     "Function",
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "forward_ad",
     "functional",
     "grad",
     "gradcheck",

@@ -206,20 +206,22 @@ def _batched(
     allow_unused: bool,
     materialize: bool,
 ) -> tuple[Any, ...]:
-    from torchere.operators import operator_named
+    from torchere.func.mapping import vmap
 
-    count = gradients[0].shape[0]
-    rows = [
-        grad(
+    used: list[bool] = []
+
+    def one(*row: Any) -> Any:
+        found = grad(
             outputs,
             inputs,
-            [g[row] for g in gradients],
+            row,
             retain_graph=True,
             create_graph=create_graph,
             allow_unused=allow_unused,
             materialize_grads=materialize,
         )
-        for row in range(count)
-    ]
-    stack = operator_named("stack")
-    return tuple(None if parts[0] is None else stack(list(parts), 0) for parts in zip(*rows, strict=True))
+        used[:] = [item is not None for item in found]
+        return tuple(item for item in found if item is not None)
+
+    columns = iter(vmap(one)(*gradients))
+    return tuple(next(columns) if is_used else None for is_used in used)

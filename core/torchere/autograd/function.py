@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import ref
 
+from torchere.autograd.forward_ad import is_transposing
 from torchere.autograd.modes import no_grad, state
 from torchere.autograd.node import FREED, Node, OutputSlot
 from torchere.autograd.saving import edge_of, fit, stale, version_of
@@ -14,7 +15,14 @@ from torchere.errors import GradientError
 from torchere.storage import Storage
 from torchere.tensors.tensor import Tensor, wrap
 
-__all__ = ["Function", "FunctionCtx", "NestedIOFunction", "once_differentiable"]
+__all__ = [
+    "BackwardCFunction",
+    "Function",
+    "FunctionCtx",
+    "InplaceFunction",
+    "NestedIOFunction",
+    "once_differentiable",
+]
 
 
 class FunctionCtx:
@@ -25,6 +33,8 @@ class FunctionCtx:
 
     needs_input_grad: tuple[bool, ...] = ()
     materialize_grads = True
+    #: What `save_for_forward` saved: `saved_tensors` while `jvp` runs.
+    saved_for_forward: tuple[Any, ...] | None = None
 
     def __init__(self) -> None:
         self._to_save: tuple[Any, ...] = ()
@@ -119,6 +129,8 @@ class FunctionNode(Node):
     def apply(self, grad: Any) -> Sequence[Any]:
         grads = grad if isinstance(grad, list) else [grad]
         ctx = self.ctx
+        if self.function.jvp is not Function.jvp and is_transposing():
+            return _transposed(self, grads)
         if ctx.materialize_grads:
             for index, item in enumerate(grads):
                 if item is None and self.outputs[index] is not None:
@@ -176,6 +188,56 @@ class FunctionNode(Node):
         return getattr(self.ctx, name)
 
 
+class FunctionTranspose(Node):
+    """Stands where the gradients of a `Function` with a `jvp` would be: its own backward is that `jvp`.
+
+    A backward pass that runs to be transposed needs the graph of these gradients and not their values.
+    """
+
+    __slots__ = ("call",)
+    call: FunctionNode
+
+    def apply(self, grad: Any) -> Sequence[Any]:
+        call, ctx = self.call, self.call.ctx
+        arrived = grad if isinstance(grad, list) else [grad]
+        tangents: list[Any] = [None] * call.count
+        for place, slot in enumerate(call.slots):
+            tangent = arrived[place]
+            if tangent is None and ctx.materialize_grads:
+                tangent = _zeros(*call.inputs[place])
+            tangents[slot] = tangent
+        kept = ctx._to_save, ctx._saved
+        if ctx.saved_for_forward is not None:
+            ctx._to_save, ctx._saved = ctx.saved_for_forward, None
+        try:
+            results = call.function.jvp(ctx, *tangents)
+        finally:
+            ctx._to_save, ctx._saved = kept
+        results = results if isinstance(results, tuple) else (results,)
+        if len(results) != len(call.outputs):
+            raise GradientError(
+                f"Function {call.function.__name__}.jvp returned {len(results)} tangents, expected one for each of "
+                f"{len(call.outputs)} outputs"
+            )
+        return results
+
+
+def _transposed(call: FunctionNode, grads: Sequence[Any]) -> list[Any]:
+    node = FunctionTranspose()
+    node.call = call
+    node.edges = tuple(edge_of(item) for item in grads)
+    node.output_count = len(call.slots)  # type: ignore[misc]
+    found: list[Any] = []
+    for place, edge in enumerate(call.edges):
+        made = None
+        if edge is not None:
+            made = _zeros(*call.inputs[place])
+            made._requires_grad = True
+            made._node = OutputSlot(node, place) if len(call.slots) > 1 else node
+        found.append(made)
+    return found
+
+
 def _zeros(shape: tuple[int, ...], key: Any) -> Tensor:
     from torchere.operators import operator_named
 
@@ -213,6 +275,24 @@ class Function(metaclass=_FunctionMeta):
 
     vjp = backward
 
+    #: Whether `vmap` maps the methods of the class; then `vmap` is not overridden.
+    generate_vmap_rule = False
+
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """Tangents of the outputs, from those of the arguments (None where there is none). Without it, forward mode
+        transposes `backward`.
+        """
+        raise NotImplementedError("You must implement the jvp function for custom autograd.Function.")
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[int | None, ...], *args: Any) -> Any:
+        """(output, out_dims) for arguments whose mapped axes are `in_dims`; `info` has batch_size and randomness."""
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap static method or set "
+            "generate_vmap_rule=True."
+        )
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Refused as PyTorch does: call ``apply`` of the class."""
         raise RuntimeError(
@@ -223,6 +303,15 @@ class Function(metaclass=_FunctionMeta):
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Call `forward` and record the call."""
+        if state.depth and any(isinstance(item, Tensor) and item._key.level for item in args):
+            from torchere.func.custom import apply_mapped
+
+            return apply_mapped(cls, args, kwargs)
+        return cls._applied(args, kwargs)
+
+    @classmethod
+    def _applied(cls, args: Sequence[Any], kwargs: dict[str, Any], forward: Callable[..., Any] | None = None) -> Any:
+        args = tuple(args)
         if cls.backward is Function.backward and cls.vjp is not Function.vjp:
             cls.backward = cls.vjp  # type: ignore[method-assign]
         ctx = FunctionCtx()
@@ -234,7 +323,7 @@ class Function(metaclass=_FunctionMeta):
             if cls.setup_context is Function.setup_context:
                 output = cls.forward(ctx, *args, **kwargs)
             else:
-                output = cls.forward(*args, **kwargs)
+                output = (forward or cls.forward)(*args, **kwargs)
                 cls.setup_context(ctx, args, output)
         single = not isinstance(output, (tuple, list))
         outputs = [output] if single else list(output)
@@ -318,6 +407,25 @@ class Function(metaclass=_FunctionMeta):
         # The context must not keep its own outputs alive.
         ctx._to_save = tuple(True for _ in ctx._to_save)
         ctx._dirty = ctx._constant = ()
+
+
+class BackwardCFunction(FunctionCtx):
+    """PyTorch's class of a call's node seen from C++. Here a call's node is its `FunctionCtx`'s."""
+
+    def apply(self, *args: Any) -> Any:
+        """Run the backward of the call's class."""
+        cls = getattr(self, "_forward_cls", None)
+        if cls is None:
+            raise RuntimeError("BackwardCFunction.apply(): made by hand, it belongs to no Function")
+        return cls.backward(self, *args)
+
+
+class InplaceFunction(Function):
+    """A Function with a flag `inplace`; kept for old programs."""
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
 
 
 class NestedIOFunction(Function):

@@ -41,6 +41,8 @@ class GradState(threading.local):
         np.seterr(all="ignore")
 
     def refresh(self) -> None:
+        #: How many `vmap` calls are around what runs now.
+        self.depth = 0
         """Recompute `enabled`."""
         if not self.grad:
             self.enabled = False

@@ -160,6 +160,9 @@ def call(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     if op.promote is not None:
         key = _promote(op, bound, keyed)
     else:
+    level = max((item._key.level for item in operands if isinstance(item, Tensor)), default=0)
+    if level:
+        keyed = _lift(op, bound, keyed, level)
         key = _first_key(op, bound)
     subclass = _common_subclass(operands)
     result = _run(op, key, bound)
@@ -171,6 +174,21 @@ def call_floating(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) 
     bound = _bind(op, args, kwargs)
     dtype = get_default_dtype()
     for p in op.parameters:
+def _lift(op: Operator, bound: dict[str, Any], keyed: Sequence[tuple[str, Any]], level: int) -> list[tuple[str, Any]]:
+    """Bring all tensors in `bound` to one level of `vmap`; `keyed` anew."""
+    from torchere.func.levels import lift
+
+    def lifted(value: Any) -> Any:
+        if isinstance(value, list):
+            return [lifted(item) for item in value]
+        return lift(value, level) if isinstance(value, Tensor) else value
+
+    for p in op.parameters:
+        if p.is_tensor:
+            bound[p.name] = lifted(bound[p.name])
+    return [(name, lifted(item)) for name, item in keyed]
+
+
         value = bound.get(p.name)
         if p.is_tensor and p.name not in op.unpromoted and isinstance(value, Tensor) and value._key.dtype.category < 2:
             bound[p.name] = value.to(dtype)
@@ -236,8 +254,11 @@ def _first_key(op: Operator, bound: Mapping[str, Any]) -> Key:
     return key
 
 
-def check_key(op: Operator, key: Key, tensor: Tensor, name: str) -> None:
-    """Raise unless `tensor` may stand beside operands of `key`: same device, same dtype if both are floating."""
+def check_key(op: Operator, key: Key, tensor: Tensor, name: str) -> bool:
+    """Raise unless `tensor` may stand beside operands of `key`: same device, same dtype if both are floating.
+
+    True if it is of another level of `vmap`, so that operands must be lifted first.
+    """
     other = tensor._key
     if other.device is not key.device:
         raise DeviceError(
@@ -259,6 +280,7 @@ def _c_name(dtype: dtypes.DType) -> str:
     )
 
 
+    return other.level != key.level
 def _promote(op: Operator, bound: dict[str, Any], keyed: Sequence[tuple[str, Any]]) -> Key:
     """Bring all promoted operands to one key; numbers stay numbers."""
     tensors = [item for _, item in keyed if isinstance(item, Tensor)]
@@ -281,7 +303,7 @@ def _promote(op: Operator, bound: dict[str, Any], keyed: Sequence[tuple[str, Any
     zero_dim = [t._key.dtype for t in tensors if not t._array.shape]
     kinds = [type(item) for _, item in keyed if not isinstance(item, Tensor)]
     dtype = common_dtype(sized, zero_dim, kinds)
-    key = key_for(device, dtype)
+    key = key_for(device, dtype) if not tensors[0]._key.level else _level_key(tensors[0]._key.level, device, dtype)
     for p in op.parameters:
         if not p.is_tensor or p.name in op.unpromoted:
             continue
@@ -304,6 +326,12 @@ def native_generator(generator: Any, key: Key) -> Any:
     if generator is None:
         return default_generator(key.device).native
     if generator.device.type != key.device.type:
+def _level_key(level: int, device: Device, dtype: dtypes.DType) -> Key:
+    from torchere.func.levels import level_key
+
+    return level_key(level, device, dtype)
+
+
         raise DeviceError(
             f"Expected a '{key.device.type}' device type for generator but found '{generator.device.type}'"
         )
@@ -312,6 +340,8 @@ def native_generator(generator: Any, key: Key) -> Any:
 
 def factory_key(op: Operator, dtype: Any, device: Any, layout: Any, name: str) -> Key:
     """The key of a tensor made without tensor operands."""
+    if key.level:
+        return generator  # the tensors below draw
     if dtype is None:
         dtype = get_default_dtype()
     elif not isinstance(dtype, dtypes.DType):
@@ -319,7 +349,9 @@ def factory_key(op: Operator, dtype: Any, device: Any, layout: Any, name: str) -
             dtype = {bool: dtypes.bool_, int: dtypes.int64, float: dtypes.float64, complex: dtypes.complex128}[dtype]
         else:
             raise TypeError(f"{name}(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
-    return key_for(default_device() if device is None else Device(device), dtype)
+    key = key_for(default_device() if device is None else Device(device), dtype)
+    # Random numbers drawn inside vmap: whether there are some for each example is the level's affair.
+    return _level_key(state.depth, key.device, dtype) if op.random and state.depth else key
 
 
 def finish_factory(result: Tensor, requires_grad: bool) -> Tensor:
@@ -508,7 +540,10 @@ def inplace(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any
         source = rewriting.before_write(target, copy=_saves_first(op))
         result = _again(op, (source, *args[1:]), kwargs)
     else:
-        with no_grad():
+        if target._key.level:
+            # The level below may record this, and save a value that is then overwritten.
+            args = (rewriting.before_write(target, copy=_saves_first(op)), *args[1:])
+        with rewriting.unrecorded(target):
             result = _again(op, args, kwargs)
     if op.is_multiple:
         result = result[0]
@@ -528,6 +563,8 @@ def inplace(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any
     rewriting.write(target, result, recording)
     return target
 
+    if result._key.level > target._key.level:
+        _refuse_lower(op, target)
 
 def _saves_first(op: Operator) -> bool:
     """Whether backward may need the operand's old value (then the write must not reach it)."""
@@ -544,6 +581,14 @@ def _saves_first(op: Operator) -> bool:
 def _again(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     positional = [p for p in op.parameters if not p.keyword_only]
     if positional and positional[-1].kind == "shape" and len(args) == len(positional):
+def _refuse_lower(op: Operator, target: Tensor) -> None:
+    raise RuntimeError(
+        f"vmap: {op.name}_(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that "
+        "has more elements than `self`: `other` is being vmapped over and `self` is not. Use the out-of-place operator "
+        f"{op.name}(), or make `self` with new_zeros() or another method of a mapped tensor."
+    )
+
+
         kwargs = {**kwargs, positional[-1].name: args[-1]}
         args = args[:-1]
     return op.entry(*args, **kwargs)

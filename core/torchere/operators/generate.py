@@ -191,7 +191,8 @@ def _operands(source: Source, leave: str) -> None:
         n = p.name
         promoted = op.promote is not None and n not in op.unpromoted
         if p.kind == "tensors":
-            other = f"    return {leave}" if promoted else f"    general.check_key(op, key_, t_, {n!r})"
+            lower = f"    if general.check_key(op, key_, t_, {n!r}):\n            return {leave}"
+            other = f"    return {leave}" if promoted else lower
             source.add(
                 f"if {n}.__class__ is not tuple and {n}.__class__ is not list:\n    return {leave}\n"
                 f"x_{n} = []\ng_{n} = False\nfor t_ in {n}:\n"
@@ -210,7 +211,8 @@ def _operands(source: Source, leave: str) -> None:
                 + (
                     f"    if {n}._key is not key_:\n        return {leave}\n"
                     if promoted
-                    else f"    if {n}._key is not key_:\n        general.check_key(op, key_, {n}, {n!r})\n"
+                    else f"    if {n}._key is not key_ and general.check_key(op, key_, {n}, {n!r}):\n"
+                    f"        return {leave}\n"
                 )
                 + f"    x_{n} = {n}._array\n    g_{n} = {n}._requires_grad\n"
                 f"else:\n    return {leave}"
@@ -225,7 +227,7 @@ def _operands(source: Source, leave: str) -> None:
         else:
             source.add(
                 f"if {n}.__class__ not in PLAIN:\n    return {leave}\n"
-                f"if {n}._key is not key_:\n    general.check_key(op, key_, {n}, {n!r})\n"
+                f"if {n}._key is not key_ and general.check_key(op, key_, {n}, {n!r}):\n    return {leave}\n"
                 f"x_{n} = {n}._array\ng_{n} = {n}._requires_grad"
             )
 
@@ -500,7 +502,10 @@ def _inplace(op: Operator) -> Callable[..., Any]:
         _neutral(source, leave)
     if not op.is_multiple and not op.factory:
         _operands(source, leave)
-        source.add(f"if {n}._view is not None or (({_needs(op)}) and state.enabled):\n    return {leave}")
+        source.add(
+            f"if {n}._view is not None or (({_needs(op)}) and state.enabled) or (\n"
+            f"    {n}._storage.__class__ is InferenceStorage and not state.inference):\n    return {leave}"
+        )
         _normalise(source)
         if op.check is not None:
             source.names["check"] = op.check

@@ -214,6 +214,8 @@ class Conversion:
         from torchere.exchange import array_to_numpy
 
         tensor = self.detach().cpu() if force else self
+        if tensor._key.level:
+            return tensor._key.backend.to_numpy(tensor._array)
         if tensor._key.device.type != "cpu":
             raise TypeError(
                 f"can't convert {tensor._key.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
@@ -256,6 +258,13 @@ class Conversion:
             if size == 0:
                 raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
             raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        if self._key.level and array.is_batched:
+            from torchere.func.levels import DataDependentError
+
+            raise DataDependentError(
+                "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. Each "
+                "example has another value there: use where() to choose between results."
+            )
         return bool(self._key.backend.to_numpy(array).item())
 
     def __float__(self: Any) -> Any:

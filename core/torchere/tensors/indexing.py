@@ -166,7 +166,12 @@ def _normalise(tensor: Any, index: Any) -> list[Any]:
         if item.__class__ in _BASIC or item is True or item is False:
             result.append(_checked(item))
         elif isinstance(item, Tensor):
-            if not item._array.shape and 0 < item._key.dtype.category <= 1 and not item.requires_grad:
+            if (
+                not item._array.shape
+                and 0 < item._key.dtype.category <= 1
+                and not item.requires_grad
+                and not item._key.level
+            ):
                 result.append(int(item.item()))
             else:
                 result.append(item)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from contextlib import AbstractContextManager, nullcontext
 
 from torchere.autograd.modes import no_grad, state
 from torchere.autograd.node import Identity, Node
@@ -13,7 +14,7 @@ from torchere.storage import Storage
 from torchere.tensors.gradients import move_retained
 from torchere.tensors.tensor import Tensor, refresh_view, wrap
 
-__all__ = ["before_write", "check_expandable", "check_writable", "copy_", "fill_", "write", "zero_"]
+__all__ = ["before_write", "check_expandable", "check_writable", "copy_", "fill_", "unrecorded", "write", "zero_"]
 
 
 class CopySlices(Node):
@@ -134,8 +135,8 @@ def before_write(target: Tensor, *, copy: bool) -> Tensor:
         refresh_view(target)
     array = target._array
     if copy:
-        with no_grad():
-            array = target.clone()._array
+        with unrecorded(target):
+            array = wrap(array, target._key).clone()._array
     old = wrap(array, target._key)
     old._requires_grad = target._requires_grad
     old._node = target._node
@@ -148,6 +149,11 @@ def write(target: Tensor, result: Tensor, recording: bool) -> None:
     _bump(target)
     if recording and result._requires_grad:
         _set_history(target, result._node if result._node is not None else result)
+
+def unrecorded(target: Tensor) -> AbstractContextManager[None]:
+    """`no_grad` for a device's own tensors. Inside `vmap` the tensors below may have a graph that goes on."""
+    return nullcontext() if target._key.level else no_grad()
+
 
 
 def _bump(target: Tensor) -> Storage:
@@ -226,6 +232,15 @@ def copy_(target: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
         backend = target._key.backend
         array = backend.from_numpy(source._key.backend.to_numpy(array), target._key.device.index)
     if source._key.dtype.is_complex and not target._key.dtype.is_complex:
+    if source._key.level != target._key.level:
+        from torchere.func.levels import lift
+
+        source = lift(source, target._key.level)
+        if source._key.level > target._key.level:
+            raise RuntimeError(
+                "vmap: copy_(self, src) is not possible because `src` is being vmapped over and `self` is not. Make "
+                "`self` with new_zeros() or another method of a mapped tensor."
+            )
         from torchere.tensors.conversion import warn_discarding_imaginary
 
         warn_discarding_imaginary()

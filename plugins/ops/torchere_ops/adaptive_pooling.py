@@ -10,6 +10,7 @@ from torchere.dtype_sets import FLOATING
 from torchere.errors import ArgumentError, ShapeError
 from torchere.operators import Number, composite, operator
 
+from .anywhere import anywhere
 from .pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d, pool_sizes, window_sum
 
 __all__ = [
@@ -353,7 +354,7 @@ def _max_unpool(
                     f'invalid output_size "{sizes}" (dim {axis} must be between {middle - s} and {middle + s})'
                 )
     places = indices.reshape(*shape[:lead], prod(shape[lead:]))
-    if places.numel():
+    if anywhere((places < 0) | (places >= prod(sizes))):
         lowest, highest = int(places.min()), int(places.max())
         if lowest < 0 or highest >= prod(sizes):
             volume = "x".join(map(str, sizes))

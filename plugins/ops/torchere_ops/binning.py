@@ -11,6 +11,8 @@ from torchere.errors import DTypeError, ShapeError, UnsupportedDTypeError
 from torchere.operators import Number, operator
 from torchere.promotion import scalar_type_name
 
+from .anywhere import anywhere
+
 __all__ = ["bincount", "bucketize", "histc", "searchsorted"]
 
 
@@ -52,7 +54,7 @@ def _check_sequence(sequence: Tensor, values: Tensor, sorter: Tensor | None, is_
             "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
             f"{list(sequence.shape)} and got sorter tensor {list(sorter.shape)}"
         )
-    if sorter.numel() and not (0 <= int(sorter.min()) and int(sorter.max()) < sequence.shape[-1]):
+    if anywhere((sorter < 0) | (sorter >= sequence.shape[-1])):
         raise ShapeError("torch.searchsorted(): sorter index out of range")
 
 
@@ -129,7 +131,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         )
     if minlength < 0:
         raise ShapeError(f"minlength should be >= 0, but got {minlength}")
-    if input.ndim != 1 or (input.shape[0] and int(input.min()) < 0):
+    if input.ndim != 1 or anywhere(input < 0):
         raise ShapeError(
             f"bincount only supports 1-d non-negative integral inputs. Got shape {tuple(input.shape)}; "
             "flatten it, or shift the values."

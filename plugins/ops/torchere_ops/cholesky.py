@@ -9,6 +9,7 @@ from torchere.dtype_sets import WIDE
 from torchere.errors import LinAlgError, ShapeError
 from torchere.operators import operator, primitive
 
+from .anywhere import anywhere
 from .matmul import adjoint_of, matmul
 from .square_matrix import check_square, checked_square
 from .triangular_system import linalg_solve_triangular
@@ -53,7 +54,7 @@ def _factor(operator_name: str, A: Tensor, upper: bool, check_errors: bool) -> t
     if upper:
         A = adjoint_of(A)
     factor, info = cholesky_parts(A)
-    if check_errors and bool((info != 0).any()):
+    if check_errors and anywhere(info != 0):
         first = int((info.reshape(-1) != 0).to(torchere.int64).argmax())
         batch = f"(Batch element {first}): " if info.ndim else ""
         raise LinAlgError(
@@ -120,7 +121,7 @@ def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
     Source: https://pytorch.org/docs/stable/generated/torch.cholesky_inverse.html
     """
     zero = L.detach().diagonal(0, -2, -1) == 0
-    if bool(zero.any()):
+    if anywhere(zero):
         raise LinAlgError(
             f"cholesky_inverse: The diagonal element {int(zero.reshape(-1).to(torchere.int64).argmax()) + 1} is zero, "
             "the inversion could not be completed because the input matrix is singular."

@@ -13,6 +13,7 @@ from torchere.dtype_sets import FLOATING
 from torchere.errors import ArgumentError, DimensionError, DTypeError, ShapeError
 from torchere.operators import operator
 from torchere_ops.activation import logsigmoid
+from torchere_ops.anywhere import anywhere
 from torchere_ops.loss_reduction import chosen_reduction, reduced, require_reduction
 from torchere_ops.selection import choose
 
@@ -40,7 +41,7 @@ def _check_range(input: Tensor, target: Tensor, ignore_index: int, reduction: st
     """IndexError for a class that does not exist; kernels look for themselves."""
     classes = input.shape[1]
     wrong = (target != ignore_index) & ((target < 0) | (target >= classes))
-    if wrong.any():
+    if anywhere(wrong):
         found = target[wrong][0].item()
         raise DimensionError(f"Target {found} is out of bounds. There are {classes} classes, counted from 0.")
     require_reduction(reduction)

@@ -7,6 +7,7 @@ from torchere import Tensor
 from torchere.errors import ShapeError
 from torchere.operators import composite
 
+from .anywhere import anywhere
 from .matmul import adjoint_of, matmul
 
 __all__ = ["corrcoef", "cov"]
@@ -24,7 +25,7 @@ def _checked_weights(name: str, weights: Tensor, count: int) -> None:
             f"cov(): expected {name} to have the same numel as there are observations in the input but got "
             f"{weights.numel()} != {count}"
         )
-    if bool((weights < 0).any()):
+    if anywhere(weights < 0):
         raise ShapeError(f"cov(): {name} cannot be negative")
 
 

@@ -181,7 +181,8 @@ def _like(
     dtype = input.dtype if dtype is None else dtype
     device = input.device if device is None else device
     if memory_format is None and input.is_contiguous():
-        return make(input.shape, dtype=dtype, device=device, requires_grad=requires_grad)
+        made = make(input.shape, dtype=dtype, device=device, requires_grad=requires_grad)
+        return input._key.accompany(made)  # type: ignore[no-any-return]
     name = str(memory_format).rpartition(".")[2]
     shape = input.shape
     order = tuple(range(len(shape)))
@@ -193,9 +194,10 @@ def _like(
     elif name != "contiguous_format" and not input.is_contiguous():
         order = _dense_order(shape, input.stride()) or order
     if order == tuple(sorted(order)):
-        return make(shape, dtype=dtype, device=device, requires_grad=requires_grad)
+        made = make(shape, dtype=dtype, device=device, requires_grad=requires_grad)
+        return input._key.accompany(made)  # type: ignore[no-any-return]
     result = make([shape[dim] for dim in order], dtype=dtype, device=device)
-    result = result.permute([order.index(dim) for dim in range(len(shape))]).detach()
+    result = input._key.accompany(result.permute([order.index(dim) for dim in range(len(shape))]).detach())
     return result.requires_grad_() if requires_grad else result
 
 
@@ -294,12 +296,13 @@ def new_zeros(
     requires_grad: bool = False,
 ) -> Tensor:
     """Zeros of a given size, by default of the dtype and on the device of `input`."""
-    return zeros(
+    made = zeros(
         _sizes(args, "new_zeros", size),
         dtype=input.dtype if dtype is None else dtype,
         device=input.device if device is None else device,
         requires_grad=requires_grad,
     )
+    return input._key.accompany(made)  # type: ignore[no-any-return]
 
 
 @composite(method="only")
@@ -314,12 +317,13 @@ def new_ones(
     requires_grad: bool = False,
 ) -> Tensor:
     """Ones of a given size, by default of the dtype and on the device of `input`."""
-    return ones(
+    made = ones(
         _sizes(args, "new_ones", size),
         dtype=input.dtype if dtype is None else dtype,
         device=input.device if device is None else device,
         requires_grad=requires_grad,
     )
+    return input._key.accompany(made)  # type: ignore[no-any-return]
 
 
 @composite(method="only")
@@ -334,12 +338,13 @@ def new_empty(
     requires_grad: bool = False,
 ) -> Tensor:
     """An uninitialised tensor of a given size, by default of the dtype and on the device of `input`."""
-    return empty(
+    made = empty(
         _sizes(args, "new_empty", size),
         dtype=input.dtype if dtype is None else dtype,
         device=input.device if device is None else device,
         requires_grad=requires_grad,
     )
+    return input._key.accompany(made)  # type: ignore[no-any-return]
 
 
 @composite(method="only")
@@ -355,13 +360,14 @@ def new_full(
     requires_grad: bool = False,
 ) -> Tensor:
     """`fill_value` in a given size, by default of the dtype (not that of the value) and on the device of `input`."""
-    return filled(
+    made = filled(
         _size("new_full", size),
         _number(fill_value),
         dtype=input.dtype if dtype is None else dtype,
         device=input.device if device is None else device,
         requires_grad=requires_grad,
     )
+    return input._key.accompany(made)  # type: ignore[no-any-return]
 
 
 @composite()

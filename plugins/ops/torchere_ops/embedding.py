@@ -8,6 +8,8 @@ from torchere.errors import ArgumentError, DimensionError, DTypeError, ShapeErro
 from torchere.operators import composite, operator
 from torchere.promotion import scalar_type_name
 
+from .anywhere import anywhere
+
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
 
@@ -265,7 +267,7 @@ def embedding_bag(
 
 
 def _inside(indices: Tensor, rows: int) -> bool:
-    return 0 <= int(indices.min()) and int(indices.max()) < rows
+    return not anywhere((indices < 0) | (indices >= rows))
 
 
 @operator(namespace="nn.functional")

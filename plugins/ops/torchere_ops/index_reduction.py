@@ -8,6 +8,8 @@ from torchere.operators import composite
 from torchere.operators.arguments import wrap_dim
 from torchere.promotion import scalar_type_name
 
+from .anywhere import anywhere
+
 __all__ = ["index_reduce", "index_reduce_"]
 
 
@@ -60,7 +62,7 @@ def index_reduce(
             f"{list(input.shape)} but for the number of indices along dimension {axis}"
         )
     bound = input.shape[axis] if input.ndim else 1
-    if index.numel() and not (0 <= int(index.min()) and int(index.max()) < bound):
+    if anywhere((index < 0) | (index >= bound)):
         raise DimensionError(f"index out of range in self: indices must lie in 0 … {bound - 1}")
     places = index.long().reshape((-1,) + (1,) * (input.ndim - 1 - axis) if input.ndim else ())
     found = input.scatter_reduce(axis, places.expand(source.shape), source, reduce, include_self=include_self)

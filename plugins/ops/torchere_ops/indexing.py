@@ -17,6 +17,7 @@ from torchere.operators import Dim, Number, composite, operator, primitive
 from torchere.operators.arguments import wrap_dim
 from torchere.promotion import scalar_type_name
 
+from .anywhere import anywhere
 from .broadcast_shape import broadcast_shape, reduced
 from .creation import filled
 from .shape import expand
@@ -91,7 +92,7 @@ def check_along(name: str, input: Tensor, dim: int, index: Tensor, src: Tensor |
 def _check_in_range(index: Tensor, size: int, dim: int, error: type[Exception] = ShapeError, name: str = "") -> None:
     """For decompositions, whose addresses would otherwise fall on other elements."""
     wrong = (index < 0) | (index >= size)
-    if bool(wrong.any()):
+    if anywhere(wrong):
         bad = int(index.reshape(-1)[wrong.reshape(-1).nonzero()[0, 0]])
         raise error(f"{name}index {bad} is out of bounds for dimension {dim} with size {size}")
 
@@ -277,7 +278,7 @@ def _fill_value(value: Any, name: str) -> Any:
         raise ShapeError(
             f"{name} only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
-    return value if value.requires_grad else value.item()
+    return value if value.requires_grad or value._key.level else value.item()
 
 
 def _index_filled(input: Tensor, dim: int, index: Tensor, value: Any, in_place: bool) -> Tensor:
@@ -314,7 +315,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) 
 def _wrapped(index: Tensor, size: int, dim: int) -> Tensor:
     """Negative indices counted from the end; IndexError out of range."""
     wrong = (index < -size) | (index >= size)
-    if bool(wrong.any()):
+    if anywhere(wrong):
         bad = int(index.reshape(-1)[wrong.reshape(-1).nonzero()[0, 0]])
         raise DimensionError(f"index {bad} is out of bounds for dimension {dim} with size {size}")
     return torchere.where(index < 0, index + size, index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torchere import Tensor
 from torchere.operators import operator
 
+from .anywhere import anywhere
 from .selection import choose
 
 __all__ = ["gcd", "lcm"]
@@ -23,7 +24,7 @@ def gcd(input: Tensor, other: Tensor) -> Tensor:
     larger = input + other * 0
     smaller = other + input * 0
     # Euclid: at most 91 rounds for int64.
-    while bool((smaller != 0).any()):
+    while anywhere(smaller != 0):
         rest = choose(smaller == 0, 0, larger % choose(smaller == 0, 1, smaller))
         larger = choose(smaller == 0, larger, smaller)
         smaller = rest

@@ -8,6 +8,7 @@ from torchere.dtype_sets import WIDE
 from torchere.errors import LinAlgError
 from torchere.operators import operator
 
+from .anywhere import anywhere
 from .inverse import linalg_inv, linalg_solve
 from .lu import linalg_lu_solve, lu_parts
 from .matmul import adjoint_of
@@ -81,7 +82,7 @@ def linalg_inv_ex(A: Tensor, *, check_errors: bool = False) -> tuple[Tensor, Ten
     Source: https://pytorch.org/docs/stable/generated/torch.linalg.inv_ex.html
     """
     packed, pivots, info = lu_parts(A)
-    if not bool((info != 0).any()):
+    if not anywhere(info != 0):
         return linalg_inv(A), info
     if check_errors:
         _raise_singular(
@@ -101,7 +102,7 @@ def linalg_solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bo
     """
     checked_square("linalg.solve", A)
     packed, pivots, info = lu_parts(A)
-    if not bool((info != 0).any()):
+    if not anywhere(info != 0):
         return linalg_solve(A, B, left=left), info
     if check_errors:
         _raise_singular(info, "torch.linalg.solve_ex: The solver failed because the input matrix is singular.")

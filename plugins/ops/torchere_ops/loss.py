@@ -12,6 +12,7 @@ import torchere
 from torchere import Tensor
 from torchere.errors import ArgumentError
 from torchere.operators import operator
+from torchere_ops.anywhere import anywhere
 from torchere_ops.loss_reduction import (
     chosen_reduction,
     reduced,
@@ -173,7 +174,7 @@ def gaussian_nll_loss(
         if var < 0:
             raise ArgumentError(f"var has negative entry/entries: it is {var}.")
         var = torchere.full_like(input, var)
-    elif (var < 0).any():
+    elif anywhere(var < 0):
         raise ArgumentError("var has negative entry/entries; variances are at least 0.")
     if var.shape != input.shape:
         if input.shape[:-1] == var.shape:

@@ -9,6 +9,7 @@ from torchere.dtype_sets import WIDE
 from torchere.errors import DTypeError, LinAlgError, ShapeError
 from torchere.operators import composite, operator
 
+from .anywhere import anywhere
 from .matmul import adjoint_of, matmul
 from .square_matrix import checked_square
 from .triangular_system import linalg_solve_triangular
@@ -155,7 +156,7 @@ def linalg_lu(A: Tensor, *, pivot: bool = True) -> tuple[Tensor, Tensor, Tensor]
 
 def _raise_singular(info: Tensor) -> None:
     flat = info.reshape(-1)
-    if bool((flat != 0).any()):
+    if anywhere(flat != 0):
         first = int((flat != 0).to(torchere.int64).argmax())
         batch, place = f"(Batch element {first}): " if info.ndim else "", int(flat[first])
         raise LinAlgError(

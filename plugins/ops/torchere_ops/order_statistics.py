@@ -14,6 +14,7 @@ from torchere.errors import DTypeError, ShapeError
 from torchere.operators import Dim, operator
 from torchere.promotion import scalar_type_name
 
+from .anywhere import anywhere
 from .extremum import require_dim, shared_with_nan
 from .reduced_axes import at_index, require_elements
 
@@ -208,7 +209,7 @@ def _check_quantile(name: str, input: Tensor, q: float | Tensor, interpolation: 
                 f"{name}() q tensor must be same dtype as the input tensor, but got {scalar_type_name(q.dtype)} and "
                 f"{scalar_type_name(input.dtype)}. Convert: q.to(input.dtype)."
             )
-        if not bool(((q >= 0) & (q <= 1)).all()):
+        if anywhere(~((q >= 0) & (q <= 1))):
             raise ShapeError(f"{name}() q values must be in the range [0, 1]")
     elif not 0 <= q <= 1:
         raise ShapeError(f"{name}() q must be in the range [0, 1] but got {q}")

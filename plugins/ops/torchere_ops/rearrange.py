@@ -14,6 +14,7 @@ from torchere.operators import Dim, composite, operator, primitive
 from torchere.operators.arguments import shape_tuple, wrap_dim, wrap_dims
 from torchere.promotion import scalar_type_name
 
+from .anywhere import anywhere
 from .creation import placed
 from .shape import diagonal_backward, expand_view, shape_view
 
@@ -307,7 +308,7 @@ def _check_repeats(repeats: Tensor) -> None:
             f"\"repeat_interleave_cpu\" not implemented for '{scalar_type_name(repeats.dtype)}': "
             "repeats must be int32 or int64"
         )
-    if bool((repeats < 0).any()):
+    if anywhere(repeats < 0):
         raise ShapeError("repeats can not be negative")
 
 

@@ -18,7 +18,7 @@ __all__ = ["as_strided_scatter", "diagonal_scatter", "narrow_copy", "select_scat
 
 def _replaced(input: Tensor, src: Tensor, region: Any, name: str) -> Tensor:
     """A copy of `input` whose `region` (a function from a tensor to a view of it) holds `src`."""
-    result = input.clone(memory_format="contiguous_format")
+    result = src._key.accompany(input.clone(memory_format="contiguous_format"))
     part = region(result)
     if part.shape != src.shape:
         raise ShapeError(

@@ -10,6 +10,8 @@ from torchere.errors import DTypeError, ShapeError
 from torchere.operators import composite
 from torchere.promotion import scalar_type_name
 
+from .anywhere import anywhere
+
 __all__ = ["corrcoef", "cov"]
 
 
@@ -30,7 +32,7 @@ def _check_weights(name: str, weights: Tensor, observations: int) -> None:
             f"cov(): expected {name} to have the same numel as there are observations in the input but got "
             f"{weights.numel()} != {observations}"
         )
-    if weights.numel() and bool((weights < 0).any()):
+    if anywhere(weights < 0):
         raise ShapeError(f"cov(): {name} cannot be negative")
 
 
