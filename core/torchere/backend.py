@@ -156,6 +156,9 @@ class Key:
 
     __slots__ = ("array_type", "backend", "by_native", "device", "dtype", "native", "numbers")
 
+    #: The number of `vmap` calls around the tensor; 0 for the device's own arrays.
+    level = 0
+
     def __init__(self, backend: DeviceBackend, device: Device, dtype: DType, by_native: dict[Any, Key]) -> None:
         self.backend = backend
         self.device = device
@@ -171,9 +174,6 @@ class Key:
     def adopt(self, value: Any) -> Array:
         """What a kernel returned, as an array."""
         return self.backend.adopt(value, self.native)
-
-    #: The number of `vmap` calls around the tensor; 0 for the device's own arrays.
-    level = 0
 
     def of_array(self, array: Array) -> Key:
         """The key of an array on the same device."""

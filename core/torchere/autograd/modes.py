@@ -37,12 +37,12 @@ class GradState(threading.local):
         #: One item for each backward pass under way: whether it serves only certain inputs.
         self.passes: list[bool] = []
         self.enabled: Any = True
+        #: How many `vmap` calls are around what runs now.
+        self.depth = 0
         # NumPy keeps its floating-point warnings per thread; PyTorch never warns of overflow or 0/0.
         np.seterr(all="ignore")
 
     def refresh(self) -> None:
-        #: How many `vmap` calls are around what runs now.
-        self.depth = 0
         """Recompute `enabled`."""
         if not self.grad:
             self.enabled = False

@@ -155,25 +155,20 @@ def call(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
             raise _reject(op, p.name, value, "Tensor")
         if promoted and value is not None:
             keyed += [(p.name, item) for item in value] if p.kind == "tensors" else [(p.name, value)]
+    level = max((item._key.level for item in operands if isinstance(item, Tensor)), default=0)
+    if level:
+        keyed = _lift(op, bound, keyed, level)
     if op.check_dtypes is not None:
         op.check_dtypes(*[_dtype_or_class(bound[p.name]) for p in op.parameters if p.is_tensor])
     if op.promote is not None:
         key = _promote(op, bound, keyed)
     else:
-    level = max((item._key.level for item in operands if isinstance(item, Tensor)), default=0)
-    if level:
-        keyed = _lift(op, bound, keyed, level)
         key = _first_key(op, bound)
     subclass = _common_subclass(operands)
     result = _run(op, key, bound)
     return result if subclass is None else _as_subclass(result, subclass)
 
 
-def call_floating(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Call `op` with integer operands converted to the default floating dtype."""
-    bound = _bind(op, args, kwargs)
-    dtype = get_default_dtype()
-    for p in op.parameters:
 def _lift(op: Operator, bound: dict[str, Any], keyed: Sequence[tuple[str, Any]], level: int) -> list[tuple[str, Any]]:
     """Bring all tensors in `bound` to one level of `vmap`; `keyed` anew."""
     from torchere.func.levels import lift
@@ -189,6 +184,11 @@ def _lift(op: Operator, bound: dict[str, Any], keyed: Sequence[tuple[str, Any]],
     return [(name, lifted(item)) for name, item in keyed]
 
 
+def call_floating(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Call `op` with integer operands converted to the default floating dtype."""
+    bound = _bind(op, args, kwargs)
+    dtype = get_default_dtype()
+    for p in op.parameters:
         value = bound.get(p.name)
         if p.is_tensor and p.name not in op.unpromoted and isinstance(value, Tensor) and value._key.dtype.category < 2:
             bound[p.name] = value.to(dtype)
@@ -272,6 +272,7 @@ def check_key(op: Operator, key: Key, tensor: Tensor, name: str) -> bool:
             f"{_c_name(key.dtype)} != {_c_name(other.dtype)} "
             f"(argument '{name}' is {other.dtype.name}). Convert one with x.to(torch.{key.dtype.name})."
         )
+    return other.level != key.level
 
 
 def _c_name(dtype: dtypes.DType) -> str:
@@ -280,7 +281,6 @@ def _c_name(dtype: dtypes.DType) -> str:
     )
 
 
-    return other.level != key.level
 def _promote(op: Operator, bound: dict[str, Any], keyed: Sequence[tuple[str, Any]]) -> Key:
     """Bring all promoted operands to one key; numbers stay numbers."""
     tensors = [item for _, item in keyed if isinstance(item, Tensor)]
@@ -315,6 +315,12 @@ def _promote(op: Operator, bound: dict[str, Any], keyed: Sequence[tuple[str, Any
     return key
 
 
+def _level_key(level: int, device: Device, dtype: dtypes.DType) -> Key:
+    from torchere.func.levels import level_key
+
+    return level_key(level, device, dtype)
+
+
 def _convert(tensor: Tensor, key: Key) -> Tensor:
     return tensor if tensor._key is key else tensor.to(device=key.device, dtype=key.dtype)
 
@@ -323,15 +329,11 @@ def native_generator(generator: Any, key: Key) -> Any:
     """The device's own generator object behind a `torchere.Generator`, or behind the default one."""
     from torchere.random import default_generator
 
+    if key.level:
+        return generator  # the tensors below draw
     if generator is None:
         return default_generator(key.device).native
     if generator.device.type != key.device.type:
-def _level_key(level: int, device: Device, dtype: dtypes.DType) -> Key:
-    from torchere.func.levels import level_key
-
-    return level_key(level, device, dtype)
-
-
         raise DeviceError(
             f"Expected a '{key.device.type}' device type for generator but found '{generator.device.type}'"
         )
@@ -340,8 +342,6 @@ def _level_key(level: int, device: Device, dtype: dtypes.DType) -> Key:
 
 def factory_key(op: Operator, dtype: Any, device: Any, layout: Any, name: str) -> Key:
     """The key of a tensor made without tensor operands."""
-    if key.level:
-        return generator  # the tensors below draw
     if dtype is None:
         dtype = get_default_dtype()
     elif not isinstance(dtype, dtypes.DType):
@@ -547,6 +547,8 @@ def inplace(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any
             result = _again(op, args, kwargs)
     if op.is_multiple:
         result = result[0]
+    if result._key.level > target._key.level:
+        _refuse_lower(op, target)
     if result._key.dtype.category > target._key.dtype.category:
         raise DTypeError(
             f"result type {scalar_type_name(result._key.dtype)} can't be cast to the desired output type "
@@ -563,8 +565,14 @@ def inplace(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any
     rewriting.write(target, result, recording)
     return target
 
-    if result._key.level > target._key.level:
-        _refuse_lower(op, target)
+
+def _refuse_lower(op: Operator, target: Tensor) -> None:
+    raise RuntimeError(
+        f"vmap: {op.name}_(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that "
+        "has more elements than `self`: `other` is being vmapped over and `self` is not. Use the out-of-place operator "
+        f"{op.name}(), or make `self` with new_zeros() or another method of a mapped tensor."
+    )
+
 
 def _saves_first(op: Operator) -> bool:
     """Whether backward may need the operand's old value (then the write must not reach it)."""
@@ -581,14 +589,6 @@ def _saves_first(op: Operator) -> bool:
 def _again(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     positional = [p for p in op.parameters if not p.keyword_only]
     if positional and positional[-1].kind == "shape" and len(args) == len(positional):
-def _refuse_lower(op: Operator, target: Tensor) -> None:
-    raise RuntimeError(
-        f"vmap: {op.name}_(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that "
-        "has more elements than `self`: `other` is being vmapped over and `self` is not. Use the out-of-place operator "
-        f"{op.name}(), or make `self` with new_zeros() or another method of a mapped tensor."
-    )
-
-
         kwargs = {**kwargs, positional[-1].name: args[-1]}
         args = args[:-1]
     return op.entry(*args, **kwargs)

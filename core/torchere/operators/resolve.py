@@ -61,11 +61,11 @@ def resolve(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | No
     """The function for `key`, cached. (None, …): run the decomposition."""
     from torchere.plugins import dispatcher, load_kernels
 
+    if key.level:
+        return _resolve_level(op, key)
     load_kernels(key.backend.name)
     if op.check_dtypes is not None:
         op.check_dtypes(*[key.dtype for p in op.parameters if p.is_tensor])
-    if key.level:
-        return _resolve_level(op, key)
     compute = _compute_key(op, key)
     while True:
         generation = dispatcher.generation
@@ -79,9 +79,6 @@ def resolve(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | No
                 return found
 
 
-def resolve_inplace(op: Operator, key: Key) -> Callable[..., Any] | None:
-    """The kernel for `key` that writes into its last argument, cached; None if there is none."""
-    from torchere.plugins import dispatcher, load_kernels
 def _resolve_level(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | None]:
     """The batching rule of a level of `vmap`; no plugin registers or removes it."""
     from torchere.func.batching import kernel_for
@@ -95,13 +92,16 @@ def _resolve_level(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, K
     return found
 
 
+def resolve_inplace(op: Operator, key: Key) -> Callable[..., Any] | None:
+    """The kernel for `key` that writes into its last argument, cached; None if there is none."""
+    from torchere.plugins import dispatcher, load_kernels
+
+    if key.level:
+        return None
 
     load_kernels(key.backend.name)
     while True:
         generation = dispatcher.generation
-    if key.level:
-        return None
-
         found = None
         if _compute_key(op, key) is key and _result_key(op, key) is key:
             resolution = dispatcher.resolve(op.name, key.backend.name, key.dtype.name)

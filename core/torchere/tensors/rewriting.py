@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from torchere.autograd.modes import no_grad, state
 from torchere.autograd.node import Identity, Node
@@ -143,17 +143,17 @@ def before_write(target: Tensor, *, copy: bool) -> Tensor:
     return old
 
 
+def unrecorded(target: Tensor) -> AbstractContextManager[None]:
+    """`no_grad` for a device's own tensors. Inside `vmap` the tensors below may have a graph that goes on."""
+    return nullcontext() if target._key.level else no_grad()
+
+
 def write(target: Tensor, result: Tensor, recording: bool) -> None:
     """Write `result` into the memory of `target`, whose history becomes that of `result`."""
     target._key.backend.copy_into(target._array, result._array)
     _bump(target)
     if recording and result._requires_grad:
         _set_history(target, result._node if result._node is not None else result)
-
-def unrecorded(target: Tensor) -> AbstractContextManager[None]:
-    """`no_grad` for a device's own tensors. Inside `vmap` the tensors below may have a graph that goes on."""
-    return nullcontext() if target._key.level else no_grad()
-
 
 
 def _bump(target: Tensor) -> Storage:
@@ -222,6 +222,15 @@ def copy_(target: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
         source = tensor(source, dtype=target.dtype, device=target.device)
     if id(source) == id(target):
         return target
+    if source._key.level != target._key.level:
+        from torchere.func.levels import lift
+
+        source = lift(source, target._key.level)
+        if source._key.level > target._key.level:
+            raise RuntimeError(
+                "vmap: copy_(self, src) is not possible because `src` is being vmapped over and `self` is not. Make "
+                "`self` with new_zeros() or another method of a mapped tensor."
+            )
     shape, wanted = tuple(source._array.shape), tuple(target._array.shape)
     if shape != wanted:
         _check_copy(shape, wanted)
@@ -232,15 +241,6 @@ def copy_(target: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
         backend = target._key.backend
         array = backend.from_numpy(source._key.backend.to_numpy(array), target._key.device.index)
     if source._key.dtype.is_complex and not target._key.dtype.is_complex:
-    if source._key.level != target._key.level:
-        from torchere.func.levels import lift
-
-        source = lift(source, target._key.level)
-        if source._key.level > target._key.level:
-            raise RuntimeError(
-                "vmap: copy_(self, src) is not possible because `src` is being vmapped over and `self` is not. Make "
-                "`self` with new_zeros() or another method of a mapped tensor."
-            )
         from torchere.tensors.conversion import warn_discarding_imaginary
 
         warn_discarding_imaginary()
