@@ -12,7 +12,7 @@ import warnings
 
 import torchere
 from torchere import Tensor
-from torchere.dtype_sets import COMPLEX, FLOATING
+from torchere.dtype_sets import FLOATING
 from torchere.errors import ArgumentError, ShapeError
 from torchere.operators import Generator, operator
 
@@ -51,7 +51,7 @@ def _channel_shape(input: Tensor) -> tuple[int, ...]:
     return (*input.shape[:2], *(1 for _ in input.shape[2:]))
 
 
-@operator(namespace=(), random=True, dtypes=FLOATING + COMPLEX)
+@operator(namespace=(), random=True, dtypes=FLOATING)
 def dropout_mask(
     input: Tensor, shape: tuple[int, ...], keep: float, scale: float, generator: Generator | None = None
 ) -> Tensor:

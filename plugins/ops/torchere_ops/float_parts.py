@@ -40,7 +40,7 @@ frexp.gradient(input=lambda grad, exponent: grad * (-exponent.to(grad.dtype)).ex
     inplace=True,
     dtypes=FLOATING,
     differentiable=(),
-    check_dtypes=tensors_only("nextafter"),
+    check=tensors_only("nextafter"),
 )
 def nextafter(input: Tensor, other: Tensor) -> Tensor:
     """The next number of the dtype after `input` towards `other`.

@@ -8,10 +8,12 @@ from math import prod
 
 import torchere
 from torchere import Tensor
+from torchere.dtype_sets import COMPLEX, FLOATING
 from torchere.errors import ArgumentError, DTypeError, ShapeError
 from torchere.operators import composite
 
 from .matmul import matmul
+from .operand_kinds import require_dtypes
 
 __all__ = ["affine_grid", "grid_sample"]
 
@@ -121,6 +123,7 @@ def _check_grid_sample(input: Tensor, grid: Tensor, mode: str, padding_mode: str
                 f"grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes {shape} "
                 f"with dimension {axis} being empty"
             )
+    require_dtypes("grid_sampler_cpu", input, FLOATING + (COMPLEX if padding_mode != "reflection" else ()))
     if mode == "bicubic" and rank == 3:
         raise ShapeError("grid_sampler(): bicubic interpolation only supports 4D input")
 

@@ -54,6 +54,8 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, d
     Integers become floating. Raises: RuntimeError for bool or a number of places that differs from that of samples.
     Source: https://pytorch.org/docs/stable/generated/torch.trapezoid.html
     """
+    if y.ndim and y.shape[dim] == 0:
+        return y.detach().sum(dim, dtype=y.dtype)  # PyTorch looks at neither x nor the dtype then
     strips, axis = _strips("trapezoid", y, x, dx, dim)
     return strips.sum(axis) / 2
 
@@ -153,6 +155,8 @@ def gradient(
     Raises: RuntimeError for another `edge_order`, too few samples or a spacing of the wrong length.
     Source: https://pytorch.org/docs/stable/generated/torch.gradient.html
     """
+    if input.dtype in (torchere.uint8, torchere.bool):
+        raise DTypeError(f"torch.gradient does not support {input.dtype.name} input. Convert first: input.float().")
     if edge_order not in (1, 2):
         raise ShapeError("torch.gradient only supports edge_order=1 and edge_order=2.")
     dims = tuple(range(input.ndim)) if dim is None else wrap_dims(dim, input.ndim, "gradient") or ()

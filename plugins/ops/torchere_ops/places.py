@@ -10,9 +10,9 @@ import torchere
 from torchere import Tensor
 from torchere.deprecation import warn_once
 from torchere.dtypes import DType
-from torchere.errors import ShapeError
+from torchere.errors import ShapeError, UnsupportedDTypeError
 from torchere.operators import Number, composite
-from torchere.promotion import get_default_dtype
+from torchere.promotion import get_default_dtype, scalar_type_name
 
 from .creation import counted
 
@@ -68,6 +68,10 @@ def range(
     if (last - first) * by < 0:
         raise ShapeError(f"upper bound and lower bound inconsistent with step sign: {start} -> {end} by {step}")
     kind = dtype or (out.dtype if out is not None else get_default_dtype())
+    if kind is torchere.bool or kind.is_complex:
+        raise UnsupportedDTypeError(
+            f"\"range_cpu\" not implemented for '{scalar_type_name(kind)}'. Pass another dtype=."
+        )
     count = int((last - first) / by) + 1
     found = counted(start, step, count, dtype=kind, layout=layout, device=device, requires_grad=requires_grad)
     return found if out is None else out.resize_(found.shape).copy_(found)

@@ -125,7 +125,7 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
     return input * pow(2.0, other)
 
 
-@operator(method=True, dtypes=FLOATING + COMPLEX, promote="same", check_dtypes=tensors_only("logaddexp"))
+@operator(method=True, dtypes=FLOATING + COMPLEX, promote="same", check=tensors_only("logaddexp"))
 def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     """``log(exp(input) + exp(other))`` without overflow, broadcast."""
     if input.dtype.is_complex:
@@ -143,7 +143,7 @@ logaddexp.gradient(
 )
 
 
-@operator(method=True, dtypes=FLOATING, promote="same", check_dtypes=tensors_only("logaddexp2"))
+@operator(method=True, dtypes=FLOATING, promote="same", check=tensors_only("logaddexp2"))
 def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     """``log2(2 ** input + 2 ** other)`` without overflow, broadcast."""
     high, low = input.maximum(other), input.minimum(other)
@@ -236,7 +236,7 @@ atan.gradient(input=lambda grad, input: grad / conjugate(input * input + 1))
     inplace=True,
     dtypes=FLOATING,
     aliases=("arctan2",),
-    check_dtypes=tensors_only("atan2"),
+    check=tensors_only("atan2"),
 )
 def atan2(input: Tensor, other: Tensor) -> Tensor:
     """Angle of the point ``(other, input)`` in radians, -π … π, broadcast."""
@@ -310,7 +310,7 @@ def atanh(input: Tensor) -> Tensor:
 atanh.gradient(input=lambda grad, input: grad / conjugate(1 - input * input))
 
 
-@operator(method=True, promote="same", inplace=True, dtypes=FLOATING, check_dtypes=tensors_only("hypot"))
+@operator(method=True, promote="same", inplace=True, dtypes=FLOATING, check=tensors_only("hypot"))
 def hypot(input: Tensor, other: Tensor) -> Tensor:
     """``sqrt(input² + other²)`` without overflow, broadcast; inf if either is infinite. Gradient at 0, 0: nan."""
     first, second = input.abs(), other.abs()

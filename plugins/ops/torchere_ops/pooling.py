@@ -12,10 +12,11 @@ from math import prod
 
 import torchere
 from torchere import Tensor
-from torchere.dtype_sets import REAL
+from torchere.dtype_sets import FLOATING, REAL
 from torchere.errors import ShapeError
 from torchere.operators import composite, operator
 
+from .operand_kinds import require_dtypes
 from .padding import constant_pad_nd
 from .windows import accumulate_windows, extract_windows
 
@@ -297,6 +298,8 @@ def _max_pool(
     ceil_mode: bool,
     return_indices: bool,
 ) -> Tensor | tuple[Tensor, Tensor]:
+    if rank == 1 and not return_indices:
+        require_dtypes(operator_name, input, FLOATING)
     *settings, counts = _settings(operator_name, input, rank, kernel_size, stride, padding, dilation, ceil_mode)
     if not return_indices and not (input.requires_grad and torchere.is_grad_enabled()):
         return max_pool_values(input, *settings, counts)
@@ -480,6 +483,7 @@ def _avg_pool(
     count_include_pad: bool,
     divisor_override: int | None,
 ) -> Tensor:
+    require_dtypes(operator_name, input, (*FLOATING, "int64"))
     kernel, step, border, _, counts = _settings(operator_name, input, rank, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
         raise ShapeError(f"divisor must be not zero: {operator_name}() got divisor_override=0.")

@@ -137,6 +137,8 @@ def randn(
 
 def _largest(dtype: DType) -> int:
     """The largest integer `random_` may draw: that of the dtype, or up to which it holds every integer."""
+    if dtype.is_complex:
+        raise UnsupportedDTypeError(f"\"random_from_to\" not implemented for '{scalar_type_name(dtype)}'")
     if dtype.is_floating_point:
         return 1 << {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}.get(dtype.name, 2)
     return 1 if dtype is torchere.bool else int(torchere.iinfo(dtype).max)
@@ -216,6 +218,8 @@ def randperm(
     if n < 0:
         raise ShapeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     dtype = (torchere.int64 if out is None else out.dtype) if dtype is None else dtype
+    if dtype is torchere.bool:
+        raise UnsupportedDTypeError("\"randperm\" not implemented for 'Bool'. Choose an integer dtype.")
     if n - 1 > _largest(dtype):
         raise DTypeError(f"value cannot be converted to type {dtype.name} without overflow: {n - 1}")
     result = random_permutation(n, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torchere
 from torchere import Tensor
+from torchere.dtype_sets import BOOL, FLOATING, INTEGRAL
 from torchere.dtypes import DType
 from torchere.errors import DTypeError, ShapeError, UnsupportedDTypeError
 from torchere.operators import composite
@@ -29,6 +30,7 @@ from .random import (
 
 if TYPE_CHECKING:
     from torchere import Generator
+from .operand_kinds import require_dtypes
 
 __all__ = [
     "bernoulli_",
@@ -108,6 +110,7 @@ def bernoulli_(input: Tensor, p: float | Tensor = 0.5, *, generator: Generator |
     else:
         _check_probability(p, "bernoulli_")
         dtype = _wide(input)
+    require_dtypes("bernoulli_scalar_cpu_", input, BOOL + INTEGRAL + FLOATING)
     draws = random_uniform(input.shape, 0.0, 1.0, generator=generator, dtype=dtype, device=input.device)
     return input.copy_(draws < p)
 
@@ -118,6 +121,7 @@ def random_(
 ) -> Tensor:
     """Fill with integers: ``random_()`` from 0 up to what the dtype holds, ``random_(to)``, ``random_(from, to)``."""
     from_ = _lower(bounds, from_, "random_")
+    require_dtypes("random_cpu", input, BOOL + INTEGRAL + FLOATING)
     if from_ is None:
         low, high = 0, (_largest(input.dtype) + 1 if to is None else to)
     elif to is None:
@@ -148,6 +152,7 @@ def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -
     """Fill with the number of trials up to the first success, each of probability `p`, ``0 < p < 1``."""
     if not 0 < p < 1:
         raise ShapeError(f"geometric_ expects p to be in (0, 1), but got p={p}")
+    require_dtypes("geometric_cpu", input, FLOATING + INTEGRAL)
     trials = torchere.ceil(_positive_uniform(input, generator).log() / math.log1p(-p))
     return input.copy_(trials.clamp(min=1))
 
@@ -171,6 +176,6 @@ def log_normal_(input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator
     """Fill with ``exp`` of normal numbers. RuntimeError unless the standard deviation is positive."""
     if std <= 0:
         raise ShapeError(f"log_normal_ expects std > 0.0, but found std={std}")
-    _require_floating(input, "log_normal_cpu")
+    require_dtypes("log_normal_cpu", input, FLOATING)
     draws = random_normal(input.shape, mean, std, generator=generator, dtype=_wide(input), device=input.device)
     return input.copy_(draws.exp())

@@ -27,10 +27,10 @@ __all__ = [
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Cosine of the angle between vectors along `dim`: ``x1 · x2 / (|x1| |x2|)``, each length at least `eps`.
 
-    `x1` and `x2` broadcast; the result lacks `dim`. RuntimeError: integers.
+    `x1` and `x2` broadcast; the result lacks `dim`. RuntimeError: integers and complex numbers.
     """
     dtype = torchere.result_type(x1, x2)
-    if not (dtype.is_floating_point or dtype.is_complex):
+    if not dtype.is_floating_point:
         raise DTypeError(
             f"expected common dtype to be floating point, yet common dtype is {dtype}. Convert first: x.float()."
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torchere
 from torchere import Tensor, dtypes
-from torchere.errors import DTypeError, ShapeError
+from torchere.errors import DTypeError, ShapeError, UnsupportedDTypeError
 from torchere.operators import Dim, Dims, DType, operator, primitive
 from torchere.promotion import scalar_type_name
 
@@ -175,6 +175,8 @@ def count_nonzero(input: Tensor, dim: Dims | None = None) -> Tensor:
 
 
 def _check_trace(input: Tensor) -> None:
+    if input.dtype is torchere.bool:
+        raise UnsupportedDTypeError("\"trace\" not implemented for 'Bool'. Convert first: input.long().")
     if input.ndim != 2:
         raise ShapeError(
             f"trace: expected a matrix, but got tensor with dim {input.ndim} (shape {tuple(input.shape)}). "

@@ -141,17 +141,15 @@ def _check_limits(input: Tensor, min: Tensor | Number | None = None, max: Tensor
             "torch.clamp: At least one of 'min' or 'max' must not be None. "
             "Pass a limit, as in clamp(input, min=0), or call input.clone() for a copy."
         )
-
-
-def _check_real(input: OperandType, min: OperandType | None = None, max: OperandType | None = None) -> None:
-    numbers = [limit in (bool, int, float, complex) for limit in (min, max) if limit is not None]
-    if len(numbers) == 2 and numbers[0] != numbers[1]:
+    if min is not None and max is not None and isinstance(min, Tensor) != isinstance(max, Tensor):
         raise TypeError(
             "clamp() received an invalid combination of arguments: min and max must both be numbers or both tensors. "
             "Make the number a tensor: torchere.tensor(value)."
         )
-    operands = (input, min, max)
-    if any(x is complex or getattr(x, "is_complex", False) for x in operands):
+
+
+def _check_real(input: OperandType, min: OperandType | None = None, max: OperandType | None = None) -> None:
+    if any(x is complex or getattr(x, "is_complex", False) for x in (input, min, max)):
         raise UnsupportedDTypeError("clamp is not supported for complex types. Clamp input.real or input.abs().")
 
 
@@ -211,7 +209,7 @@ def _check_heaviside(input: OperandType, values: OperandType) -> None:
         )
 
 
-@operator(method=True, promote="same", inplace=True, check_dtypes=tensors_only("heaviside", _check_heaviside))
+@operator(method=True, promote="same", inplace=True, check=tensors_only("heaviside"), check_dtypes=_check_heaviside)
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """0 below zero, 1 above, `values` at zero; broadcast. nan counts as below. Not differentiable."""
     step = (input > 0).to(input.dtype)

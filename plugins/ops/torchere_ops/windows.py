@@ -10,9 +10,11 @@ from math import prod
 
 import torchere
 from torchere import Tensor
+from torchere.dtype_sets import COMPLEX, FLOATING
 from torchere.errors import ShapeError
 from torchere.operators import composite, operator
 
+from .operand_kinds import require_dtypes
 from .padding import constant_pad_nd
 
 __all__ = ["accumulate_windows", "extract_windows", "fold", "sizes_of", "unfold", "window_count"]
@@ -161,6 +163,7 @@ def unfold(
     Shape: ``(n, c, h, w)`` to ``(n, c * kernel height * kernel width, number of blocks)``, or both without ``n``.
     Raises RuntimeError when no block fits or a setting is out of range.
     """
+    require_dtypes("im2col", input, (*FLOATING, *COMPLEX, "bool"))
     kernel, spread, border, step = _block_settings("unfold", kernel_size, dilation, padding, stride)
     shape = tuple(input.shape)
     if len(shape) not in (3, 4) or 0 in shape[-3:]:
@@ -203,6 +206,7 @@ def fold(
     Shape: ``(n, c * kernel height * kernel width, number of blocks)`` to ``(n, c, *output_size)``, also without ``n``.
     Raises RuntimeError when the columns or blocks do not fit the settings.
     """
+    require_dtypes("col2im", input, (*FLOATING, *COMPLEX, "bool"))
     target = sizes_of("fold", "output_size", output_size, 2)
     kernel, spread, border, step = _block_settings("fold", kernel_size, dilation, padding, stride)
     shape = tuple(input.shape)
