@@ -111,6 +111,35 @@ def test_a_kernel_comes_before_the_body(device: Any) -> None:
     assert torch.trial_quadruple(torch.ones(1, dtype=torch.float64)).item() == 4
 
 
+def test_a_kernel_may_yield_to_the_next_or_to_the_body(device: Any) -> None:
+    asked: list[Any] = []
+
+    def choosy(x: Any) -> Any:
+        asked.append(x.dtype.name)
+        return NotImplemented if x.size > 1 else x * 7
+
+    table = KernelTable("cpu", priority=9)
+    table.add("trial_double", choosy, ("float32",), yields=True)
+    table.add("trial_quadruple", choosy, ("float32",), yields=True)
+    device(_table("cpu"), table)
+    assert torch.trial_double(torch.ones(1)).tolist() == [7]
+    assert torch.trial_double(torch.ones(2)).tolist() == [2, 2]
+    assert torch.trial_double(torch.ones(2, dtype=torch.bfloat16)).tolist() == [2, 2]
+    x = torch.ones(2, requires_grad=True)
+    assert torch.trial_quadruple(x).tolist() == [4, 4]
+    torch.trial_quadruple(x).sum().backward()
+    assert x.grad.tolist() == [4, 4]
+    assert asked.count("float32") == len(asked) >= 6
+
+
+def test_nobody_left_to_yield_to(device: Any) -> None:
+    table = KernelTable("cpu")
+    table.add("trial_double", lambda x: NotImplemented, ("float32",), yields=True)
+    device(table)
+    with pytest.raises(NotImplementedError, match="trial_double.*another kernel"):
+        torch.trial_double(torch.ones(1))
+
+
 def test_another_device_helps_only_under_a_policy(device: Any) -> None:
     device(_table("cpu"))
     x = torch.tensor([1.0, 2.0]).to("trialdev")

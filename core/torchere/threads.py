@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import numpy
 
-__all__ = ["get_num_interop_threads", "get_num_threads", "set_num_interop_threads", "set_num_threads"]
+__all__ = ["get_num_interop_threads", "get_num_threads", "on_change", "set_num_interop_threads", "set_num_threads"]
 
 _wanted: list[int] = []
+_listeners: list[Callable[[int], object]] = []
 _interop: list[int] = []
 
 
@@ -29,11 +31,20 @@ def set_num_threads(count: int) -> None:
         raise RuntimeError(f"set_num_threads expects a positive integer, got {count!r}")
     _wanted[:] = [count]
     _set_openblas_threads(count)
+    for listener in _listeners:
+        listener(count)
     try:
         limits = import_module("threadpoolctl").threadpool_limits
     except ImportError:
         return
     limits(count)
+
+
+def on_change(listener: Callable[[int], object]) -> None:
+    """Call ``listener(count)`` whenever `set_num_threads` is called, and now if it was: for plugins' own libraries."""
+    _listeners.append(listener)
+    if _wanted:
+        listener(_wanted[0])
 
 
 def _set_openblas_threads(count: int) -> None:

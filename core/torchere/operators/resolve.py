@@ -61,8 +61,6 @@ def resolve(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | No
     """The function for `key`, cached. (None, …): run the decomposition."""
     from torchere.plugins import dispatcher, load_kernels
 
-    if key.level:
-        return _resolve_level(op, key)
     load_kernels(key.backend.name)
     if op.check_dtypes is not None:
         op.check_dtypes(*[key.dtype for p in op.parameters if p.is_tensor])
@@ -79,25 +77,9 @@ def resolve(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | No
                 return found
 
 
-def _resolve_level(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | None]:
-    """The batching rule of a level of `vmap`; no plugin registers or removes it."""
-    from torchere.func.batching import kernel_for
-
-    if op.check_dtypes is not None:
-        op.check_dtypes(*[key.dtype for p in op.parameters if p.is_tensor])
-    result = _result_key(op, _compute_key(op, key))
-    kernel, _ = kernel_for(op, key)  # type: ignore[arg-type]
-    found = op.table[key] = (kernel, result if kernel is None else None)
-    _filled.add(op)
-    return found
-
-
 def resolve_inplace(op: Operator, key: Key) -> Callable[..., Any] | None:
     """The kernel for `key` that writes into its last argument, cached; None if there is none."""
     from torchere.plugins import dispatcher, load_kernels
-
-    if key.level:
-        return None
 
     load_kernels(key.backend.name)
     while True:
@@ -122,20 +104,82 @@ def _writing(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda a, b, out: function(a, b, out=out)
 
 
-def _runner(op: Operator, key: Key, compute: Key, resolution: Any) -> tuple[Callable[..., Any] | None, Key | None]:
+def _runner(
+    op: Operator, key: Key, compute: Key, resolution: Any, yielded: tuple[Any, ...] = ()
+) -> tuple[Callable[..., Any] | None, Key | None]:
     result = _result_key(op, compute)
     if resolution.kind == "decomposition":
         return None, result
     if resolution.kind == "kernel":
         function = key.backend.bound(resolution.kernel.function, key.device.index)
+        if resolution.kernel.yields:
+            function = _yielding(op, compute, function, (*yielded, resolution.kernel))
         return (function if compute is key else _casting(op, function, key, compute, compute)), result
     if resolution.kind == "compute-cast":
         wide = compute.with_dtype(by_name(resolution.compute_dtype))
         if op.mutates:
             return None, result
         function = key.backend.bound(resolution.kernel.function, key.device.index)
+        if resolution.kernel.yields:
+            function = _yielding(op, wide, function, (*yielded, resolution.kernel))
         return _casting(op, function, key, wide, compute), result
     return _elsewhere(op, key, compute, resolution), result
+
+
+def _yielding(op: Operator, key: Key, function: Callable[..., Any], kernels: tuple[Any, ...]) -> Callable[..., Any]:
+    """`function`, and for calls that it answers with NotImplemented the best kernel, or the body, after `kernels`."""
+    following: list[Callable[..., Any]] = []
+
+    def run(*args: Any) -> Any:
+        result = function(*args)
+        if result is not NotImplemented:
+            return result
+        if not following:
+            following.append(_following(op, key, kernels))
+        return following[0](*args)
+
+    return run
+
+
+def _following(op: Operator, key: Key, kernels: tuple[Any, ...]) -> Callable[..., Any]:
+    from torchere.plugins import dispatcher
+
+    resolution = dispatcher.find(op.name, key.backend.name, key.dtype.name, kernels)
+    if resolution is None:
+        raise NotImplementedError(
+            f"{op.name}: {kernels[-1].source} leaves this call to another kernel on '{key.backend.name}', and there is "
+            "none. Install a plugin that has one, or report the arguments to the plugin's authors."
+        )
+    found = _runner(op, key, key, resolution, kernels)[0]
+    return _body_on_arrays(op, key) if found is None else found
+
+
+def _body_on_arrays(op: Operator, key: Key) -> Callable[..., Any]:
+    """The decomposition as a kernel: arrays in, arrays out."""
+    from torchere.operators.general import decompose
+    from torchere.tensors.tensor import wrap
+
+    def value(kind: str, given: Any) -> Any:
+        if given is None:
+            return None
+        if kind == "tensors":
+            return [wrap(item, key.of_array(item)) for item in given]
+        if kind in ("tensor", "optional_tensor"):
+            return wrap(given, key.of_array(given)) if isinstance(given, key.array_type) else given
+        return by_name(key.backend.dtype_name(given)) if kind == "dtype" else given
+
+    kinds = [p.kind for p in op.parameters if p.name not in op.neutral]
+    names = [p.name for p in op.parameters if p.name not in op.neutral]
+    keywords = {p.name for p in op.parameters if p.keyword_only}
+
+    def run(*args: Any) -> Any:
+        values = [value(kind, given) for kind, given in zip(kinds, args, strict=True)]
+        pairs = list(zip(names, values, strict=True))
+        return decompose(
+            op, op.function, [v for n, v in pairs if n not in keywords], {n: v for n, v in pairs if n in keywords}
+        )
+
+    return run
 
 
 def _dtype_positions(op: Operator) -> tuple[int, ...]:

@@ -1,0 +1,1 @@
+"""Kernels of oneDNN for the device ``cpu``, called through ctypes: a model of a plugin that brings kernels only."""
