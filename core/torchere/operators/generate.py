@@ -502,10 +502,7 @@ def _inplace(op: Operator) -> Callable[..., Any]:
         _neutral(source, leave)
     if not op.is_multiple and not op.factory:
         _operands(source, leave)
-        source.add(
-            f"if {n}._view is not None or (({_needs(op)}) and state.enabled) or (\n"
-            f"    {n}._storage.__class__ is InferenceStorage and not state.inference):\n    return {leave}"
-        )
+        source.add(f"if {n}._view is not None or (({_needs(op)}) and state.enabled):\n    return {leave}")
         _normalise(source)
         if op.check is not None:
             source.names["check"] = op.check
