@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import torchere
+import torchere as torch
 from torchere import dtypes
 from torchere.exchange import writable_alias
 from torchere.storages import (
@@ -173,7 +174,9 @@ def test_array_in_storage() -> None:
     assert untyped_storage_of(torchere.from_numpy(array)) is storage
     assert array_in_storage(storage, dtypes.int32, 99, (0,), (1,)).shape == (0,)
     with pytest.raises(RuntimeError, match="not resizable"):
-        storage.resize_(8)
+        storage.resize_(48)
+    assert storage.resize_(8).nbytes() == 8 and storage.resize_(24).nbytes() == 24
+    assert array.tolist() == [[1, 2], [3, 4]]  # the tensor's memory was there all the time
     with pytest.raises(RuntimeError, match=r"requiring a storage size of 28 are out of bounds for storage of size 24"):
         array_in_storage(storage, dtypes.int32, 1, (6,), (1,))
 
@@ -191,9 +194,31 @@ def test_tensors_set_on_storages() -> None:
     base = torchere.arange(4.0)
     assert torchere.empty(0).set_(base, 1, (2,), (2,)).tolist() == [1, 3]
     assert torchere.empty(0).set_(source=base).data_ptr() == base.data_ptr()
-    with pytest.raises(RuntimeError, match="expected memory of dtype float32, got int32"):
+    with pytest.raises(RuntimeError, match="Could not set tensor of type int32 to a tensor of type float32"):
         torchere.empty(0).set_(IntStorage([1]))
     with pytest.raises(RuntimeError, match="out of bounds for storage of size 24"):
         torchere.empty(0).set_(storage, 5, (2,), (1,))
     with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
         torchere.ones(2, requires_grad=True).set_(storage)
+
+
+def test_files_are_mapped(tmp_path):
+    path = str(tmp_path / "elements.bin")
+    storage = torch.FloatStorage.from_file(path, True, 3)
+    storage.fill_(2.5)
+    assert storage.filename == path
+    assert torch.FloatStorage(2).filename is None
+    mapped = torch.from_file(path, shared=True, size=3)
+    assert mapped.tolist() == [2.5] * 3
+    mapped[1] = 7
+    del storage
+    assert torch.from_file(path, size=2).tolist() == [2.5, 7.0]
+    with pytest.raises(RuntimeError, match="smaller than the required mapping size"):
+        torch.from_file(path, size=4)
+
+
+def test_quantized_elements_have_storages():
+    storage = torch.QUInt8Storage([1, 2])
+    assert storage.dtype is torch.quint8
+    assert storage.tolist() == [1, 2]
+    assert torch.Storage is torch.FloatStorage

@@ -19,6 +19,7 @@ __all__ = [
     "as_tensor",
     "asarray",
     "from_dlpack",
+    "from_file",
     "from_numpy",
     "frombuffer",
     "legacy_constructor",
@@ -148,6 +149,34 @@ def frombuffer(
     from torchere.exchange import array_from_buffer
 
     made = wrap(array_from_buffer(buffer, dtype, count, offset), key_for(Device("cpu"), dtype))
+    return made.requires_grad_() if requires_grad else made
+
+
+def from_file(
+    filename: Any,
+    shared: bool | None = None,
+    size: int | None = 0,
+    *,
+    dtype: dtypes.DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A 1-d cpu tensor of the first `size` elements of a file, mapped; with `shared` writes go to the file.
+
+    Raises: RuntimeError if the file is too short (`shared` makes it longer), OSError if it is not there.
+    """
+    import numpy
+
+    from torchere.storages import UntypedStorage
+
+    kind = _checked_dtype(dtype, "from_file") or get_default_dtype()
+    if Device("cpu" if device is None else device).type != "cpu":
+        raise RuntimeError(f"from_file(): files are mapped into memory of the cpu, not of {device}")
+    storage = UntypedStorage.from_file(filename, bool(shared), (size or 0) * kind.itemsize)
+    array = storage._owner if size else numpy.zeros(0, numpy.uint8)
+    made = wrap(numpy.asarray(array).view(numpy.ndarray).view(kind.numpy), key_for(Device("cpu"), kind))
     return made.requires_grad_() if requires_grad else made
 
 

@@ -15,12 +15,16 @@ __all__ = [
     "bfloat16",
     "bool_",
     "by_name",
+    "chalf",
+    "complex32",
     "complex64",
     "complex128",
+    "float4_e2m1fn_x2",
     "float8_e4m3fn",
     "float8_e4m3fnuz",
     "float8_e5m2",
     "float8_e5m2fnuz",
+    "float8_e8m0fnu",
     "float16",
     "float32",
     "float64",
@@ -29,6 +33,11 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "qint8",
+    "qint32",
+    "quint2x4",
+    "quint4x2",
+    "quint8",
     "uint8",
     "uint16",
     "uint32",
@@ -85,7 +94,7 @@ class DType:
 
     def to_real(self) -> DType:
         """The floating dtype of a complex dtype's parts; any other dtype itself."""
-        return {complex64: float32, complex128: float64}.get(self, self)
+        return {complex32: float16, complex64: float32, complex128: float64}.get(self, self)
 
     def to_complex(self) -> DType:
         """The complex dtype whose parts have this floating dtype's precision."""
@@ -114,6 +123,17 @@ float8_e5m2fnuz = DType("float8_e5m2fnuz", ml_dtypes.float8_e5m2fnuz, FLOATING, 
 complex64 = DType("complex64", np.complex64, COMPLEX, complex, True)
 complex128 = DType("complex128", np.complex128, COMPLEX, complex, True)
 
+# Formats that files, storages and `finfo` know, and that no array library computes in: there are no tensors of them.
+float8_e8m0fnu = DType("float8_e8m0fnu", ml_dtypes.float8_e8m0fnu, FLOATING, float, False)
+float4_e2m1fn_x2 = DType("float4_e2m1fn_x2", np.uint8, FLOATING, float, True)
+complex32 = DType("complex32", np.dtype([("real", np.float16), ("imag", np.float16)]), COMPLEX, complex, True)
+chalf = complex32
+quint8 = DType("quint8", np.uint8, INTEGER, int, False)
+qint8 = DType("qint8", np.int8, INTEGER, int, True)
+qint32 = DType("qint32", np.int32, INTEGER, int, True)
+quint4x2 = DType("quint4x2", np.uint8, INTEGER, int, False)
+quint2x4 = DType("quint2x4", np.uint8, INTEGER, int, False)
+
 DTYPES: Final = (
     bool_, uint8, int8, uint16, int16, uint32, int32, uint64, int64,
     float16, bfloat16, float32, float64,
@@ -121,7 +141,8 @@ DTYPES: Final = (
     complex64, complex128,
 )  # fmt: skip
 
-_BY_NAME = {dtype.name: dtype for dtype in DTYPES}
+_STORED: Final = (float8_e8m0fnu, float4_e2m1fn_x2, complex32, quint8, qint8, qint32, quint4x2, quint2x4)
+_BY_NAME = {dtype.name: dtype for dtype in (*DTYPES, *_STORED)}
 _BY_NUMPY = {dtype.numpy: dtype for dtype in DTYPES}
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "manual_seed",
     "seed",
     "set_rng_state",
+    "thread_safe_generator",
 ]
 
 _MASK = (1 << 64) - 1
@@ -187,6 +188,23 @@ def get_rng_state() -> Any:
 def set_rng_state(new_state: Any) -> None:
     """Set the state of the cpu's default generator."""
     default_generator("cpu").set_state(new_state)
+
+
+class _Worker(threading.local):
+    """The generator of the data-loading worker that this thread is; None elsewhere."""
+
+    generator: Generator | None = None
+
+
+_worker = _Worker()
+
+
+def thread_safe_generator() -> Generator | None:
+    """The generator to draw from in a data-loading worker that is a thread; None where the default one is safe.
+
+    Pass it on: ``torch.randint(10, (2,), generator=torch.thread_safe_generator())``.
+    """
+    return _worker.generator
 
 
 @contextmanager

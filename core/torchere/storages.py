@@ -80,11 +80,13 @@ def strides_in_elements(array: Array) -> tuple[int, ...]:
 class _HostMemory:
     """Bytes of host memory, kept alive; `read` gives them live."""
 
-    __slots__ = ("bytes", "fixed")
+    __slots__ = ("bytes", "fixed", "whole")
     device: ClassVar = _CPU
 
     def __init__(self, data: Array, fixed: bool) -> None:
         self.bytes, self.fixed = data, fixed
+        #: What `bytes` began as, if it was shortened while tensors use the memory.
+        self.whole = data
 
     def read(self) -> Array:
         return self.bytes
@@ -130,7 +132,7 @@ class UntypedStorage:
     Items are ints 0…255. Storages of tensors cannot be resized, as the tensors' arrays hold on to the memory.
     """
 
-    __slots__ = ("__weakref__", "_memory", "_owner")
+    __slots__ = ("__weakref__", "_filename", "_memory", "_owner")
     is_sparse: ClassVar = False
     is_sparse_csr: ClassVar = False
 
@@ -142,6 +144,7 @@ class UntypedStorage:
         else:
             data = _as_bytes(size)
         self._owner: object = None
+        self._filename: str | None = None
         self._memory: _Memory = _HostMemory(data, False)
         target = _CPU if device is None else Device(device)
         if target.type != "cpu":
@@ -151,7 +154,7 @@ class UntypedStorage:
     @classmethod
     def _of(cls, memory: _Memory, owner: object) -> UntypedStorage:
         self = object.__new__(cls)
-        self._memory, self._owner = memory, owner
+        self._memory, self._owner, self._filename = memory, owner, None
         return self
 
     @staticmethod
@@ -174,8 +177,18 @@ class UntypedStorage:
                     stream.truncate(nbytes)
         if not nbytes:
             return UntypedStorage(0)
+        size = os.stat(path).st_size
+        if size < nbytes:
+            raise RuntimeError(f"file <{path}> size <{size}> is smaller than the required mapping size <{nbytes}>")
         data = np.memmap(path, np.uint8, mode="r+" if shared else "c", shape=(nbytes,))
-        return UntypedStorage._of(_HostMemory(data.view(np.ndarray), True), data)
+        storage = UntypedStorage._of(_HostMemory(data.view(np.ndarray), True), data)
+        storage._filename = path
+        return storage
+
+    @property
+    def filename(self) -> str | None:
+        """The file it maps; None for ordinary memory."""
+        return self._filename
 
     # --- what it is ---
 
@@ -292,19 +305,26 @@ class UntypedStorage:
         self._memory.write(data)
 
     def resize_(self, size: int) -> UntypedStorage:
-        """Change the size; new bytes are uninitialised. RuntimeError for the storage of a tensor."""
+        """Change the size; new bytes are uninitialised.
+
+        The storage of a tensor can shrink, and grow to what it was, but its memory is not given back while the tensor
+        lives; more is a RuntimeError, because arrays cannot follow their memory elsewhere.
+        """
         memory = self._memory
+        if size < 0:
+            raise RuntimeError(f"resize_: expected a size of 0 or more bytes, got {size}.")
+        if isinstance(memory, _HostMemory) and memory.fixed and size <= memory.whole.size:
+            memory.bytes = memory.whole[:size]
+            return self
         if memory.fixed or not isinstance(memory, _HostMemory):
             raise RuntimeError(
                 "Trying to resize storage that is not resizable: tensors use its memory. "
                 "Copy it first: storage.clone()."
             )
-        if size < 0:
-            raise RuntimeError(f"resize_: expected a size of 0 or more bytes, got {size}.")
         grown = np.empty(size, np.uint8)
         kept = min(size, memory.bytes.size)
         grown[:kept] = memory.bytes[:kept]
-        memory.bytes = grown
+        memory.bytes = memory.whole = grown
         return self
 
     # --- copies ---

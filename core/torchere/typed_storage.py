@@ -26,7 +26,13 @@ __all__ = [
     "HalfStorage",
     "IntStorage",
     "LongStorage",
+    "QInt8Storage",
+    "QInt32Storage",
+    "QUInt2x4Storage",
+    "QUInt4x2Storage",
+    "QUInt8Storage",
     "ShortStorage",
+    "Storage",
     "TypedStorage",
 ]
 
@@ -46,6 +52,11 @@ _CLASS_NAMES: Final = {
     dtypes.bool_: "BoolStorage",
     dtypes.complex128: "ComplexDoubleStorage",
     dtypes.complex64: "ComplexFloatStorage",
+    dtypes.quint8: "QUInt8Storage",
+    dtypes.qint8: "QInt8Storage",
+    dtypes.qint32: "QInt32Storage",
+    dtypes.quint4x2: "QUInt4x2Storage",
+    dtypes.quint2x4: "QUInt2x4Storage",
 }
 
 
@@ -124,6 +135,19 @@ class TypedStorage:
     def get_device(self) -> int:
         """The device's index; -1 on the cpu."""
         return self._storage.get_device()
+
+    @property
+    def filename(self) -> str | None:
+        """The file it maps; None for ordinary memory."""
+        return self._storage.filename
+
+    @classmethod
+    def from_file(
+        cls, filename: str, shared: bool = False, size: int = 0, *, dtype: DType | None = None
+    ) -> TypedStorage:
+        """The first `size` elements of a file, mapped; with `shared` writes go to the file."""
+        kind = dtype or get_default_dtype()
+        return cls(wrap_storage=UntypedStorage.from_file(filename, shared, size * kind.itemsize), dtype=kind)
 
     def resizable(self) -> bool:
         """Whether `resize_` is possible."""
@@ -248,6 +272,10 @@ class _OfDtype(type):
         """The elements of an object with the buffer protocol, copied."""
         return TypedStorage.from_buffer(buffer, byte_order=byte_order, dtype=cls.dtype)
 
+    def from_file(cls, filename: str, shared: bool = False, size: int = 0) -> TypedStorage:
+        """The first `size` elements of a file, mapped; with `shared` writes go to the file."""
+        return TypedStorage.from_file(filename, shared, size, dtype=cls.dtype)
+
 
 def _of_dtype(dtype: DType) -> _OfDtype:
     text = f"`TypedStorage` of {dtype!r} elements."
@@ -266,3 +294,10 @@ ByteStorage = _of_dtype(dtypes.uint8)
 BoolStorage = _of_dtype(dtypes.bool_)
 ComplexDoubleStorage = _of_dtype(dtypes.complex128)
 ComplexFloatStorage = _of_dtype(dtypes.complex64)
+QUInt8Storage = _of_dtype(dtypes.quint8)
+QInt8Storage = _of_dtype(dtypes.qint8)
+QInt32Storage = _of_dtype(dtypes.qint32)
+QUInt4x2Storage = _of_dtype(dtypes.quint4x2)
+QUInt2x4Storage = _of_dtype(dtypes.quint2x4)
+#: The deprecated name of the class for the default dtype PyTorch starts with.
+Storage = FloatStorage
