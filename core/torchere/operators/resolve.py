@@ -61,6 +61,8 @@ def resolve(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | No
     """The function for `key`, cached. (None, …): run the decomposition."""
     from torchere.plugins import dispatcher, load_kernels
 
+    if key.level:
+        return _resolve_level(op, key)
     load_kernels(key.backend.name)
     if op.check_dtypes is not None:
         op.check_dtypes(*[key.dtype for p in op.parameters if p.is_tensor])
@@ -77,9 +79,25 @@ def resolve(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | No
                 return found
 
 
+def _resolve_level(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | None]:
+    """The batching rule of a level of `vmap`; no plugin registers or removes it."""
+    from torchere.func.batching import kernel_for
+
+    if op.check_dtypes is not None:
+        op.check_dtypes(*[key.dtype for p in op.parameters if p.is_tensor])
+    result = _result_key(op, _compute_key(op, key))
+    kernel, _ = kernel_for(op, key)  # type: ignore[arg-type]
+    found = op.table[key] = (kernel, result if kernel is None else None)
+    _filled.add(op)
+    return found
+
+
 def resolve_inplace(op: Operator, key: Key) -> Callable[..., Any] | None:
     """The kernel for `key` that writes into its last argument, cached; None if there is none."""
     from torchere.plugins import dispatcher, load_kernels
+
+    if key.level:
+        return None
 
     load_kernels(key.backend.name)
     while True:
