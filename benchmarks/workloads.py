@@ -14,6 +14,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import operator_cost
+
 Setup = Callable[[Any], Callable[[], object]]
 
 
@@ -128,6 +130,10 @@ WORKLOADS: dict[str, Setup] = {
 }
 
 
+#: Suite → its rows.
+SUITES: dict[str, dict[str, Setup]] = {"training": WORKLOADS, "operator_cost": operator_cost.ROWS}
+
+
 def measure(run: Callable[[], object], seconds: float) -> float:
     """Seconds per call over about `seconds`."""
     calls = 1
@@ -147,9 +153,10 @@ def main() -> None:
     torch = import_module(framework)
     torch.set_num_threads(int(threads))
     torch.manual_seed(0)
+    setups = {name: setup for suite in SUITES.values() for name, setup in suite.items()}
     found: dict[str, list[float]] = {}
     for row in rows:
-        run = WORKLOADS[row](torch)
+        run = setups[row](torch)
         measure(run, 0.05)
         gc.collect()
         gc.disable()
