@@ -17,12 +17,23 @@ BEHAVIOURS = _OUTCOMES["behaviours"]()
 EXPECTED = json.loads((GOLDEN / "core.json").read_text())
 
 #: Behaviours that differ on purpose; the reason, and what happens instead (an exception's builtin class, or None).
+_EMPTY_PLACE = ("an empty view has no place in memory here: NumPy does not move to where it would begin", None)
+_AXIS_OF_ONE = ("the stride of a dimension of size 1 is never used; NumPy chooses another", None)
 DEPARTURES = {
+    "aliasing/geometry: expand of empty": _EMPTY_PLACE,
+    "aliasing/geometry: narrow nothing": _EMPTY_PLACE,
+    "aliasing/geometry: as_strided empty": _EMPTY_PLACE,
+    "aliasing/geometry: index empty slice": _EMPTY_PLACE,
+    "aliasing/geometry: unsqueeze last of transposed": _AXIS_OF_ONE,
+    "aliasing/geometry: unsqueeze of stepped": _AXIS_OF_ONE,
+    "aliasing/geometry: index none inside": _AXIS_OF_ONE,
+    "inference/written: detached": (
+        "an alias of an inference tensor is not written to outside, either",
+        "RuntimeError",
+    ),
     "engine/output_numbers": ("split is made of slices, each a node of its own", None),
     "indexing/set one-element at tensor of uint8": ("a uint8 mask is a mask when written through, too", None),
     "indexing/set tensor of uint8": ("a uint8 mask is a mask when written through, too", None),
-    "inplace/multi_output_view_written": ("parts of a split are views like any other: writing is safe", None),
-    "inplace/unbind_written": ("parts of an unbind are views like any other: writing is safe", None),
     "inplace/out_no_tensor": ("TypeError, as for other arguments that are no tensors", "TypeError"),
 }
 

@@ -175,7 +175,8 @@ def test_array_in_storage() -> None:
     assert array_in_storage(storage, dtypes.int32, 99, (0,), (1,)).shape == (0,)
     with pytest.raises(RuntimeError, match="not resizable"):
         storage.resize_(48)
-    assert storage.resize_(8).nbytes() == 8 and storage.resize_(24).nbytes() == 24
+    assert storage.resize_(8).nbytes() == 8
+    assert storage.resize_(24).nbytes() == 24
     assert array.tolist() == [[1, 2], [3, 4]]  # the tensor's memory was there all the time
     with pytest.raises(RuntimeError, match=r"requiring a storage size of 28 are out of bounds for storage of size 24"):
         array_in_storage(storage, dtypes.int32, 1, (6,), (1,))

@@ -27,6 +27,7 @@ from torchere import plugins as plugins
 from torchere import random as random
 from torchere import serialization as serialization
 from torchere import signal as signal
+from torchere import sparse as sparse
 from torchere import special as special
 from torchere import testing as testing
 from torchere import utils as utils
@@ -41,6 +42,7 @@ from torchere.compiler import compile as compile
 from torchere.creation import as_tensor as as_tensor
 from torchere.creation import asarray as asarray
 from torchere.creation import from_dlpack as from_dlpack
+from torchere.creation import from_file as from_file
 from torchere.creation import from_numpy as from_numpy
 from torchere.creation import frombuffer as frombuffer
 from torchere.creation import scalar_tensor as scalar_tensor
@@ -60,23 +62,33 @@ from torchere.devices import set_default_device as set_default_device
 from torchere.dtypes import DType as DType
 from torchere.dtypes import DType as dtype
 from torchere.dtypes import bfloat16 as bfloat16
+from torchere.dtypes import chalf as chalf
 from torchere.dtypes import complex128 as complex128
+from torchere.dtypes import complex32 as complex32
 from torchere.dtypes import complex64 as complex64
 from torchere.dtypes import float16 as float16
 from torchere.dtypes import float32 as float32
+from torchere.dtypes import float4_e2m1fn_x2 as float4_e2m1fn_x2
 from torchere.dtypes import float64 as float64
 from torchere.dtypes import float8_e4m3fn as float8_e4m3fn
 from torchere.dtypes import float8_e4m3fnuz as float8_e4m3fnuz
 from torchere.dtypes import float8_e5m2 as float8_e5m2
 from torchere.dtypes import float8_e5m2fnuz as float8_e5m2fnuz
+from torchere.dtypes import float8_e8m0fnu as float8_e8m0fnu
 from torchere.dtypes import int16 as int16
 from torchere.dtypes import int32 as int32
 from torchere.dtypes import int64 as int64
 from torchere.dtypes import int8 as int8
+from torchere.dtypes import qint32 as qint32
+from torchere.dtypes import qint8 as qint8
+from torchere.dtypes import quint2x4 as quint2x4
+from torchere.dtypes import quint4x2 as quint4x2
+from torchere.dtypes import quint8 as quint8
 from torchere.dtypes import uint16 as uint16
 from torchere.dtypes import uint32 as uint32
 from torchere.dtypes import uint64 as uint64
 from torchere.dtypes import uint8 as uint8
+from torchere.func import vmap as vmap
 from torchere.layouts import channels_last as channels_last
 from torchere.layouts import channels_last_3d as channels_last_3d
 from torchere.layouts import contiguous_format as contiguous_format
@@ -124,6 +136,7 @@ from torchere.random import initial_seed as initial_seed
 from torchere.random import manual_seed as manual_seed
 from torchere.random import seed as seed
 from torchere.random import set_rng_state as set_rng_state
+from torchere.random import thread_safe_generator as thread_safe_generator
 from torchere.serialization import load as load
 from torchere.serialization import save as save
 from torchere.size import Size as Size
@@ -145,7 +158,13 @@ from torchere.typed_storage import FloatStorage as FloatStorage
 from torchere.typed_storage import HalfStorage as HalfStorage
 from torchere.typed_storage import IntStorage as IntStorage
 from torchere.typed_storage import LongStorage as LongStorage
+from torchere.typed_storage import QInt32Storage as QInt32Storage
+from torchere.typed_storage import QInt8Storage as QInt8Storage
+from torchere.typed_storage import QUInt2x4Storage as QUInt2x4Storage
+from torchere.typed_storage import QUInt4x2Storage as QUInt4x2Storage
+from torchere.typed_storage import QUInt8Storage as QUInt8Storage
 from torchere.typed_storage import ShortStorage as ShortStorage
+from torchere.typed_storage import Storage as Storage
 from torchere.typed_storage import TypedStorage as TypedStorage
 from torchere.typeinfo import finfo as finfo
 from torchere.typeinfo import iinfo as iinfo
@@ -1550,7 +1569,7 @@ def polygamma(n: _int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     ...
 
 def positive(input: Tensor) -> Tensor:
-    """`input` itself, as a view. RuntimeError: a bool tensor."""
+    """`input` itself. RuntimeError: a bool tensor."""
     ...
 
 def pow(input: Tensor | _Number, exponent: Tensor | _Number, *, out: Tensor | None = None) -> Tensor:
@@ -1991,6 +2010,18 @@ def unique_consecutive(input: Tensor, return_inverse: _bool = False, return_coun
 
 def unravel_index(indices: Tensor, shape: _int | Sequence[_int]) -> _tuple[Tensor, ...]:
     """Coordinates, a tensor for each dimension of `shape`, of indices into a flattened tensor of that shape."""
+    ...
+
+def unsafe_chunk(input: Tensor, chunks: _int, dim: _int = 0) -> _tuple[Tensor, ...]:
+    """`chunk` under the conditions of `unsafe_split`."""
+    ...
+
+def unsafe_split(input: Tensor, split_size: _int, dim: _int = 0) -> _tuple[Tensor, ...]:
+    """`split` whose pieces autograd takes for tensors of their own: write to them only if `input` is not read after."""
+    ...
+
+def unsafe_split_with_sizes(input: Tensor, split_sizes: Sequence[_int], dim: _int = 0) -> _tuple[Tensor, ...]:
+    """`split_with_sizes` under the conditions of `unsafe_split`."""
     ...
 
 def unsqueeze(input: Tensor, dim: _int) -> Tensor:

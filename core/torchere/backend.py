@@ -88,6 +88,14 @@ class DeviceBackend:
             found = self._names[native]
         return found
 
+    def alias(self, array: Array) -> Array:
+        """The array of a tensor that shares memory with another, but is no view that autograd knows.
+
+        A library that can protect arrays returns a read-only one where several elements are one place: writing is
+        then refused.
+        """
+        return array
+
     def owns_memory(self, array: Array) -> bool:
         """Whether nobody else can own this array's memory (so that a gradient may be kept without copying)."""
         return False

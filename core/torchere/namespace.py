@@ -13,7 +13,6 @@ from typing import Any
 
 import torchere
 from torchere import plugins
-from torchere.errors import LinAlgError
 from torchere.operators import catalogue
 from torchere.removed import SUCCESSORS, removed_function
 
@@ -166,8 +165,11 @@ class _SubmoduleLoader(Loader):
         _alias(f"{self.owner}.{self.rest}", module)
 
 
-#: What namespaces made of operators hold beside functions.
-_CLASSES: dict[tuple[str, str], type] = {("linalg", "LinAlgError"): LinAlgError}
+#: What namespaces made of operators hold beside these: the module of the core that has it.
+_OTHERS: dict[tuple[str, str], str] = {
+    ("linalg", "LinAlgError"): "errors",
+    ("utils", "swap_tensors"): "tensors.swapping",
+}
 
 
 class _GroupLoader(Loader):
@@ -185,9 +187,12 @@ class _GroupLoader(Loader):
         def find(attribute: str) -> Any:
             if attribute.startswith("__"):
                 raise AttributeError(attribute)
-            if (name, attribute) in _CLASSES:
-                return _CLASSES[name, attribute]
             value: Any
+            other = _OTHERS.get((name, attribute))
+            if other is not None:
+                value = getattr(import_module(f"torchere.{other}"), attribute)
+                setattr(module, attribute, value)
+                return value
             try:
                 value = catalogue.function(name, attribute)
             except AttributeError:

@@ -207,7 +207,7 @@ class Tensor:
         """Bits set in either, broadcast; of bools the logical or. Integers and bools only."""
         ...
     def __pos__(self) -> Tensor:
-        """`input` itself, as a view. RuntimeError: a bool tensor."""
+        """`input` itself. RuntimeError: a bool tensor."""
         ...
     def __pow__(self, exponent: Tensor | _Number) -> Tensor:
         """``input ** exponent``, broadcast; each may be a number."""
@@ -670,6 +670,8 @@ class Tensor:
         ...
     @data.setter
     def data(self, value: Tensor) -> None: ...
+    @data.deleter
+    def data(self) -> None: ...
     def data_ptr(self) -> _int:
         """Address of the first element."""
         ...
@@ -1080,7 +1082,7 @@ class Tensor:
         """Whether the dtype is floating (complex is not)."""
         ...
     def is_inference(self) -> _bool:
-        """Always False: tensors made in inference mode are ordinary tensors."""
+        """Whether it was made in inference mode: then it has no version, and is not saved or written to outside."""
         ...
     @_property
     def is_leaf(self) -> _bool:
@@ -1523,7 +1525,7 @@ class Tensor:
         """`polygamma` written back. RuntimeError for integer tensors."""
         ...
     def positive(self) -> Tensor:
-        """`input` itself, as a view. RuntimeError: a bool tensor."""
+        """`input` itself. RuntimeError: a bool tensor."""
         ...
     def pow(self, exponent: Tensor | _Number) -> Tensor:
         """``input ** exponent``, broadcast; each may be a number."""
@@ -1615,6 +1617,8 @@ class Tensor:
         ...
     @requires_grad.setter
     def requires_grad(self, value: _bool) -> None: ...
+    @requires_grad.deleter
+    def requires_grad(self) -> None: ...
     def requires_grad_(self, requires_grad: _bool = True) -> Tensor:
         """Set `requires_grad` of a leaf in place."""
         ...
@@ -1625,7 +1629,7 @@ class Tensor:
         """``input.reshape(other.shape)``."""
         ...
     def resize_(self, *sizes: Any, memory_format: Any = None) -> Tensor:
-        """Change the shape; elements beyond the old number are uninitialised, what was there stays in row-major order."""
+        """Change the shape; the elements are then those of the memory from the tensor's start on, in row-major order."""
         ...
     def resize_as_(self, the_template: Tensor, memory_format: Any = None) -> Tensor:
         """Change the shape to that of another tensor."""
@@ -1952,6 +1956,15 @@ class Tensor:
         ...
     def unique_consecutive(self, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Any:
         """`input` flattened (or its slices along `dim`) with runs of equal neighbours merged; returns as `unique`."""
+        ...
+    def unsafe_chunk(self, chunks: _int, dim: _int = 0) -> _tuple[Tensor, ...]:
+        """`chunk` under the conditions of `unsafe_split`."""
+        ...
+    def unsafe_split(self, split_size: _int, dim: _int = 0) -> _tuple[Tensor, ...]:
+        """`split` whose pieces autograd takes for tensors of their own: write to them only if `input` is not read after."""
+        ...
+    def unsafe_split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> _tuple[Tensor, ...]:
+        """`split_with_sizes` under the conditions of `unsafe_split`."""
         ...
     def unsqueeze(self, dim: _int) -> Tensor:
         """`input` with a new dimension of size 1 at position `dim`."""

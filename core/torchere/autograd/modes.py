@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 __all__ = [
+    "INFERENCE",
     "enable_grad",
     "inference_mode",
     "is_grad_enabled",
@@ -18,6 +19,9 @@ __all__ = [
     "no_grad",
     "set_grad_enabled",
 ]
+
+#: One item for each thread inside `inference_mode`: what operators look at before they ask which thread it is.
+INFERENCE: list[None] = []
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -209,7 +213,11 @@ class set_grad_enabled(_Mode):
 
 
 class inference_mode(_Mode):
-    """Like `no_grad`, for code that will have nothing to do with autograd; ``inference_mode(False)`` suspends it."""
+    """Like `no_grad`, for code that will have nothing to do with autograd; ``inference_mode(False)`` suspends it.
+
+    Tensors made inside are inference tensors (`is_inference`): outside they can be computed with, but RuntimeError
+    is raised where autograd would save them for backward, and where they are written to.
+    """
 
     def __new__(cls, mode: Any = True) -> Any:
         made = object.__new__(cls)
@@ -224,12 +232,14 @@ class inference_mode(_Mode):
 
     def __enter__(self) -> None:
         self._previous.append((state.inference, state.grad))
+        INFERENCE.append(None)
         state.inference = self._mode
         state.grad = not self._mode
         state.refresh()
 
     def __exit__(self, *_: object) -> None:
         state.inference, state.grad = self._previous.pop()
+        INFERENCE.pop()
         state.refresh()
 
     def clone(self) -> inference_mode:

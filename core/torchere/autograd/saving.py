@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ __all__ = [
     "load_list",
     "load_output",
     "metadata",
+    "operator_of",
     "pack_node",
     "save_list",
     "save_output",
@@ -54,15 +56,20 @@ def stale(node: Node, tensor: Any, expected: int, output: int | None = None) -> 
     shape = ", ".join(str(size) for size in tensor._array.shape)
     source = ""
     if output is not None:
-        source = f", which is output {output} of {node.name()},"
+        source = f", which is output {output} of {operator_of(node)},"
     elif tensor._node is not None:
-        source = f", which is output 0 of {tensor._node.name()},"
+        source = f", which is output {tensor.output_nr} of {operator_of(tensor.grad_fn)},"
     raise GradientError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[{_type_name(tensor)} [{shape}]]{source} is at version {version_of(tensor)}; expected version {expected} "
-        f"instead, needed by {node.name()}. Hint: enable anomaly detection to find the operation that failed to "
-        "compute its gradient, with torch.autograd.set_detect_anomaly(True)."
+        f"instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
+        f"torch.autograd.set_detect_anomaly(True, check_nan=False). (needed by {node.name()})"
     )
+
+
+def operator_of(node: Any) -> str:
+    """A node's name without the ending that says it is a node: ``Exp`` of ``ExpBackward0``."""
+    return re.sub(r"Backward\d*$", "", str(node.name()))
 
 
 def _type_name(tensor: Any) -> str:

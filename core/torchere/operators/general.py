@@ -16,7 +16,8 @@ from torchere.devices import device as Device
 from torchere.errors import ArgumentError, DeviceError, DTypeError, GradientError, ShapeError, TorchereError
 from torchere.operators.declaration import Operator
 from torchere.promotion import common_dtype, get_default_dtype, promote_types, scalar_type_name
-from torchere.storage import Storage
+from torchere.storage import Storage, refuse_inference_write
+from torchere.tensors.overlap import check_apart, check_distinct
 from torchere.tensors.tensor import PLAIN, Tensor, wrap
 
 __all__ = [
@@ -409,6 +410,8 @@ def into_out(op: Operator, out: Any, args: Sequence[Any], kwargs: Mapping[str, A
     for target in outs:
         if not isinstance(target, Tensor):
             raise TypeError(f"{op.name}(): argument 'out' must be Tensor, not {type(target).__name__}")
+        refuse_inference_write(target._storage)
+        check_distinct(target, f"{op.name}")
     kwargs = dict(kwargs)
     if op.factory:
         kwargs["dtype"] = outs[0].dtype if kwargs.get("dtype") is None else kwargs["dtype"]
@@ -535,7 +538,10 @@ def inplace(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any
         for item in (value if isinstance(value, (list, tuple)) else (value,))
     ]
     recording = state.enabled and any(isinstance(item, Tensor) and item._requires_grad for item in operands)
-    rewriting.check_writable(target, op.name + "_")
+    rewriting.check_writable(target, op.name + "_", gradients=recording)
+    if op.promote is not None and target._view is not None:
+        for item in operands:
+            check_apart(target, item, op.name + "_")
     if recording:
         source = rewriting.before_write(target, copy=_saves_first(op))
         result = _again(op, (source, *args[1:]), kwargs)
@@ -561,7 +567,6 @@ def inplace(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any
         )
     if result._key is not target._key:
         result = result.to(target.dtype)
-    _check_writable(op, target)
     rewriting.write(target, result, recording)
     return target
 

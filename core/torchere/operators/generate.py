@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import Any
 
 from torchere.autograd import node as nodes
-from torchere.autograd.modes import state
+from torchere.autograd.modes import INFERENCE, state
 from torchere.operators import arguments, general, recording, resolve
 from torchere.operators.declaration import Operator
 from torchere.operators.signature import EMPTY, Parameter
-from torchere.storage import Storage
+from torchere.storage import InferenceStorage, Storage, fresh_storage, mark_view
 from torchere.tensors.tensor import PLAIN, Tensor, refresh_view
 
 __all__ = ["build"]
@@ -34,6 +34,10 @@ class Source:
             "PLAIN": PLAIN,
             "Tensor": Tensor,
             "Storage": Storage,
+            "InferenceStorage": InferenceStorage,
+            "INFERENCE": INFERENCE,
+            "fresh_storage": fresh_storage,
+            "mark_view": mark_view,
             "new": object.__new__,
             "state": state,
             "table": op.table,
@@ -372,7 +376,7 @@ def _result(source: Source) -> None:
     source.add("if r_.__class__ is not okey_.array_type:\n    r_ = okey_.adopt(r_)")
     source.add("result_ = new(Tensor)\nresult_._array = r_\nresult_._key = okey_")
     if not op.view:
-        source.add("result_._storage = None\nresult_._view = None")
+        source.add("result_._storage = fresh_storage() if INFERENCE else None\nresult_._view = None")
 
 
 def _view(source: Source) -> None:
@@ -401,7 +405,10 @@ def _finish(source: Source) -> None:
     if op.view:
         first = _keyed(op)
         assert first is not None
-        source.add(f"if not {first.name}._requires_grad:\n    storage_.remember_view(result_)")
+        source.add(
+            f"if not {first.name}._requires_grad:\n    storage_.remember_view(result_)\n"
+            "elif INFERENCE:\n    mark_view(result_)"
+        )
     if op.factory:
         source.add("if requires_grad:\n    result_.requires_grad_()")
     if op.is_multiple:
@@ -502,7 +509,10 @@ def _inplace(op: Operator) -> Callable[..., Any]:
         _neutral(source, leave)
     if not op.is_multiple and not op.factory:
         _operands(source, leave)
-        source.add(f"if {n}._view is not None or (({_needs(op)}) and state.enabled):\n    return {leave}")
+        source.add(
+            f"if {n}._view is not None or (({_needs(op)}) and state.enabled) or (\n"
+            f"    {n}._storage.__class__ is InferenceStorage and not state.inference):\n    return {leave}"
+        )
         _normalise(source)
         if op.check is not None:
             source.names["check"] = op.check

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from torchere.autograd.modes import state
 from torchere.errors import GradientError
 from torchere.storage import Storage
 
@@ -50,8 +51,12 @@ class Gradients:
         wanted = bool(requires_grad)
         if wanted:
             dtype = self._key.dtype
+            if self.is_inference() and not self._requires_grad and not state.inference:
+                raise GradientError(
+                    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+                )
             if not (dtype.is_floating_point or dtype.is_complex):
-                raise GradientError("Only Tensors of floating point and complex dtype can require gradients")
+                raise GradientError("only Tensors of floating point and complex dtype can require gradients")
         elif self._node is not None:
             raise GradientError(
                 "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in "
@@ -67,7 +72,7 @@ class Gradients:
         storage = self._storage
         if storage is None:
             storage = self._storage = Storage()
-        alias = wrap(self._array, self._key)
+        alias = wrap(self._key.backend.alias(self._array), self._key)
         alias._storage = storage
         return alias if self.__class__ in PLAIN else alias.as_subclass(type(self))
 

@@ -54,6 +54,10 @@ class Indexing:
             from torchere.creation import tensor
 
             if isinstance(value, (bool, int, float, complex)) and indices is None:
+                if 0 in view.stride():
+                    from torchere.tensors.overlap import check_distinct
+
+                    check_distinct(view, "__setitem__")
                 view.fill_(value)
                 return
             if isinstance(value, (str, bytes)):

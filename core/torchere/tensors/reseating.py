@@ -10,9 +10,9 @@ import numpy as np
 
 from torchere.autograd.differentiate import tensor_backward
 from torchere.autograd.modes import state
-from torchere.errors import GradientError
+from torchere.errors import GradientError, ShapeError
 from torchere.operators import operator_named
-from torchere.storage import Storage
+from torchere.storage import Storage, refuse_inference_write
 from torchere.tensors import rewriting
 from torchere.tensors.tensor import Tensor, wrap
 
@@ -56,25 +56,23 @@ def _reseater(name: str) -> Callable[..., Tensor]:
 
 
 def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
-    """Change the shape; elements beyond the old number are uninitialised, what was there stays in row-major order."""
+    """Change the shape; the elements are then those of the memory from the tensor's start on, in row-major order.
+
+    Memory that is large enough stays, so that views go on sharing it; otherwise the tensor alone moves to new memory
+    (in PyTorch views move along), whose further elements are uninitialised. `memory_format` orders the new shape.
+    RuntimeError for a tensor that requires gradients.
+    """
     from torchere.operators.arguments import shape_tuple
 
     shape = shape_tuple(sizes, "resize_")
     if self._requires_grad:
         raise GradientError("cannot resize variables that require grad")
-    if shape == tuple(self._array.shape):
+    refuse_inference_write(self._storage)
+    if min(shape, default=0) < 0:
+        raise ShapeError(f"resize_: sizes must not be negative, got {list(shape)}")
+    if shape == tuple(self._array.shape) and memory_format is None:
         return self
-    backend = self._key.backend
-    old = backend.to_numpy(self._array).ravel()
-    count = int(np.prod(shape, dtype=np.int64))
-    fresh = np.zeros(count, dtype=old.dtype)
-    fresh[: min(count, old.size)] = old[:count]
-    if count <= old.size and self._key.device.type == "cpu" and self._array.flags.c_contiguous:
-        self._array = self._array.reshape(-1)[:count].reshape(shape)
-    else:
-        host = fresh.reshape(shape)
-        on_host = self._key.device.type == "cpu"
-        self._array = host if on_host else backend.from_numpy(host, self._key.device.index)
+    self._array = _resized(self, shape, _strides_in(shape, memory_format))
     storage = self._storage
     if storage is None:
         storage = self._storage = Storage()
@@ -82,9 +80,51 @@ def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
     return self
 
 
+def _strides_in(shape: tuple[int, ...], memory_format: Any) -> tuple[int, ...]:
+    """Strides of a dense tensor of this shape in a memory format; row-major for None."""
+    order = range(len(shape))
+    name = getattr(memory_format, "name", "contiguous_format")
+    if name == "preserve_format":
+        raise ShapeError("Unsupported memory format: resize_ makes a new order of elements, preserve_format keeps one")
+    if name.startswith("channels_last"):
+        rank = 4 if name == "channels_last" else 5
+        if len(shape) != rank:
+            raise ShapeError(f"required rank {rank} tensor to use {name} format")
+        order = (0, *range(2, rank), 1)  # type: ignore[assignment]
+    strides, step = [0] * len(shape), 1
+    for axis in reversed(order):
+        strides[axis] = step
+        step *= max(shape[axis], 1)
+    return tuple(strides)
+
+
+def _resized(tensor: Tensor, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+    """An array of another shape over the memory of `tensor`, or with its contents in more memory."""
+    backend, device = tensor._key.backend, tensor._key.device
+    count = math.prod(shape)
+    if device.type == "cpu":
+        from torchere.storages import array_in_storage, untyped_storage_of
+
+        storage, itemsize = untyped_storage_of(tensor), tensor._key.dtype.itemsize
+        offset = tensor.storage_offset() if tensor.numel() else 0
+        if (offset + count) * itemsize <= storage.nbytes():
+            return array_in_storage(storage, tensor._key.dtype, offset, shape, strides)
+        flat = np.zeros(offset + count, tensor._key.dtype.numpy)
+        old = storage._memory.read()
+        flat.view(np.uint8)[: old.size] = old
+    else:
+        offset = 0
+        old = backend.to_numpy(tensor._array).ravel()
+        flat = np.zeros(count, old.dtype)
+        flat[: min(count, old.size)] = old[:count]
+    itemsize = flat.itemsize
+    array: Any = np.ndarray(shape, flat.dtype, flat, offset * itemsize, tuple(step * itemsize for step in strides))
+    return array if device.type == "cpu" else backend.from_numpy(array, device.index)
+
+
 def resize_as_(self: Tensor, the_template: Tensor, memory_format: Any = None) -> Tensor:
     """Change the shape to that of another tensor."""
-    return resize_(self, tuple(the_template._array.shape))
+    return resize_(self, tuple(the_template._array.shape), memory_format=memory_format)
 
 
 def set_(
@@ -103,6 +143,7 @@ def set_(
 
     if self._requires_grad and state.enabled:
         raise GradientError("a leaf Variable that requires grad is being used in an in-place operation. (set_())")
+    refuse_inference_write(self._storage)
     if source is None:
         source = wrap(self._key.backend.from_numpy(np.zeros((0,), self._key.dtype.numpy), None), self._key)
     dtype = self._key.dtype
@@ -110,8 +151,8 @@ def set_(
     given = dtype if isinstance(source, UntypedStorage) else source.dtype
     if given is not dtype:
         raise RuntimeError(
-            f"set_(): expected memory of dtype {dtype.name}, got {given.name}. Convert it first, or make the tensor "
-            f"with dtype=torch.{given.name}."
+            f"Could not set tensor of type {given.name} to a tensor of type {dtype.name} (set_()). Convert it first, "
+            f"or make the tensor with dtype=torch.{given.name}."
         )
     if is_tensor and size is None:
         self._array, self._key = source._array, source._key
@@ -130,6 +171,8 @@ def set_(
 
 def _part(name: str) -> property:
     def get(self: Tensor) -> Any:
+        if name == "real" and not self._key.dtype.is_complex:
+            return self
         return operator_named(name).entry(self)
 
     def put(self: Tensor, value: Any) -> None:

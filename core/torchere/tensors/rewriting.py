@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -10,9 +11,11 @@ from torchere.autograd.modes import no_grad, state
 from torchere.autograd.node import Identity, Node
 from torchere.autograd.saving import edge_of
 from torchere.errors import DTypeError, GradientError, ShapeError
-from torchere.storage import Storage
+from torchere.storage import InferenceStorage, Storage, refuse_inference_write
 from torchere.tensors.gradients import move_retained
+from torchere.tensors.overlap import check_apart, check_distinct
 from torchere.tensors.tensor import Tensor, refresh_view, wrap
+from torchere.tensors.views import refuse_rewriting
 
 __all__ = ["before_write", "check_expandable", "check_writable", "copy_", "fill_", "unrecorded", "write", "zero_"]
 
@@ -78,12 +81,29 @@ def _base_of(view: Tensor) -> Tensor:
     return base
 
 
-def check_writable(target: Tensor, name: str) -> None:
-    """Raise if recording is on and `target` is a leaf that requires gradients, or a view of one."""
-    if target._view is not None:
-        _check_distinct(target, name)
-    if not state.enabled:
-        return
+def check_writable(target: Tensor, name: str, *, gradients: bool = False, distinct: bool = True) -> None:
+    """Raise where PyTorch lets nobody write.
+
+    An inference tensor outside inference mode; while recording a leaf that requires gradients, a view of one, or a
+    view whose history cannot be rewritten (`gradients`: an operand requires them); and, unless not `distinct`, a
+    tensor of which several elements are one place.
+    """
+    storage = target._storage
+    if storage.__class__ is InferenceStorage:
+        refuse_inference_write(storage)
+    if state.enabled:
+        _check_history(target, name, gradients)
+    if distinct and (target._view is not None or not is_writable(target._array)):
+        check_distinct(target, name)
+
+
+def is_writable(array: Any) -> bool:
+    """False for an array that its library protects, as aliases of expanded tensors are."""
+    return bool(getattr(getattr(array, "flags", None), "writeable", True))
+
+
+def _check_history(target: Tensor, name: str, gradients: bool) -> None:
+    """Raise unless a write to `target` can be recorded."""
     if target._view is None:
         if target._requires_grad and target._node is None:
             raise GradientError(
@@ -92,6 +112,8 @@ def check_writable(target: Tensor, name: str) -> None:
             )
         return
     base = _base_of(target)
+    if gradients or target._requires_grad or base._requires_grad:
+        refuse_rewriting(target, name)
     if _leaf_above(target):
         raise GradientError(
             f"a view of a leaf Variable that requires grad is being used in an in-place operation. ({name}(): use "
@@ -100,11 +122,7 @@ def check_writable(target: Tensor, name: str) -> None:
     if base._requires_grad and not target._requires_grad:
         refresh_view(target)
         if not target._requires_grad:
-            raise GradientError(
-                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that "
-                "this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both "
-                f"the view and the inplace either both inside the no_grad block or both outside. ({name}())"
-            )
+            refuse_rewriting(target, name)
 
 
 def _leaf_above(view: Tensor) -> bool:
@@ -116,17 +134,6 @@ def _leaf_above(view: Tensor) -> bool:
         if step._view is None:
             return False
         step = step._view[0]
-
-
-def _check_distinct(target: Tensor, name: str) -> None:
-    """Raise if several elements of a view are one place in memory."""
-    shape = target._array.shape
-    strides = target._key.backend.strides(target._array)
-    if 0 not in shape and any(not step and size > 1 for step, size in zip(strides, shape, strict=True)):
-        raise ShapeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-            f"Please clone() the tensor before performing the operation. ({name}())"
-        )
 
 
 def before_write(target: Tensor, *, copy: bool) -> Tensor:
@@ -200,7 +207,9 @@ def _set_history(target: Tensor, node: Any) -> None:
             view = reference()
             if view is not None and view._view is not None:
                 view._requires_grad = True
-                refresh_view(view)
+                # One whose history cannot be rewritten raises when it is used.
+                with contextlib.suppress(GradientError):
+                    refresh_view(view)
 
 
 def _become_result(tensor: Tensor, node: Node) -> None:
@@ -234,7 +243,8 @@ def copy_(target: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
     shape, wanted = tuple(source._array.shape), tuple(target._array.shape)
     if shape != wanted:
         _check_copy(shape, wanted)
-    check_writable(target, "copy_")
+    check_writable(target, "copy_", gradients=source._requires_grad)
+    check_apart(target, source, "copy_")
     recording = state.enabled and (target._requires_grad or source._requires_grad)
     array = source._array
     if source._key.device is not target._key.device:
@@ -317,18 +327,20 @@ def _check_copy(shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
 
 
 def _overwrite(target: Tensor, array: Any, kind: type[OverwriteBackward], name: str) -> Tensor:
-    check_writable(target, name)
+    check_writable(target, name, distinct=False)
     node = None
     if state.enabled and target._requires_grad:
         if target._view is not None:
             refresh_view(target)
         node = kind()
         node.edges = (edge_of(target),)
-    try:
-        target._key.backend.copy_into(target._array, array)
-    except ValueError as error:
-        _explain_read_only(error)
-        raise
+    place = target._array
+    if not is_writable(place):
+        # An alias of an expanded tensor: with one value for all elements it does not matter that they coincide.
+        from torchere.exchange import writable_alias
+
+        place = writable_alias(place)
+    target._key.backend.copy_into(place, array)
     _bump(target)
     if node is not None:
         _set_history(target, node)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from torchere.autograd.modes import enable_grad, state
+from torchere.autograd.modes import INFERENCE, enable_grad, state
 from torchere.backend import Key, key_for
 from torchere.devices import device as Device
 from torchere.dtypes import DType
 from torchere.errors import GradientError
 from torchere.size import Size
-from torchere.storage import Storage
+from torchere.storage import InferenceStorage, Storage, fresh_storage
 from torchere.tensors.conversion import Conversion
 from torchere.tensors.gradients import Gradients, move_retained
 from torchere.tensors.indexing import Indexing
@@ -50,6 +50,8 @@ class Tensor(Indexing, Conversion, Gradients):
     _grad: Tensor | None = None
     _hooks: Any = None
     _retains: bool = False
+    #: (function, index) of a view that is one of several outputs (`torchere.tensors.views`).
+    _piece: tuple[str, int] | None = None
     _backward_hooks: Any = None
 
     if TYPE_CHECKING:
@@ -194,8 +196,8 @@ class Tensor(Indexing, Conversion, Gradients):
         return False
 
     def is_inference(self) -> bool:
-        """Always False: tensors made in inference mode are ordinary tensors."""
-        return False
+        """Whether it was made in inference mode: then it has no version, and is not saved or written to outside."""
+        return self._storage.__class__ is InferenceStorage
 
     def stride(self, dim: int | None = None) -> Any:
         """Steps in elements between neighbours of each dimension, or of dimension `dim`."""
@@ -264,7 +266,23 @@ class Tensor(Indexing, Conversion, Gradients):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if value is not True and value is not False:
+            raise GradientError("requires_grad must be a bool")
+        if self._node is not None:
+            hint = (
+                ""
+                if value
+                else (
+                    " If you want to use a computed variable in a subgraph that doesn't require differentiation use "
+                    "var_no_grad = var.detach()."
+                )
+            )
+            raise GradientError(f"you can only change requires_grad flags of leaf variables.{hint}")
         self.requires_grad_(value)
+
+    @requires_grad.deleter
+    def requires_grad(self) -> None:
+        raise GradientError("requires_grad must be a bool")
 
     @property
     def is_leaf(self) -> bool:
@@ -329,21 +347,35 @@ class Tensor(Indexing, Conversion, Gradients):
     @property
     def data(self) -> Tensor:
         """The same memory outside the graph; writes through it are not noticed by autograd."""
-        alias = wrap(self._array, self._key)
+        alias = wrap(self._key.backend.alias(self._array), self._key)
+        if self.is_inference():
+            alias._storage = self._storage
         return alias
 
     @data.setter
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self._requires_grad and value._key.dtype.category < 2:
+            raise GradientError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        # The memory is the other tensor's from now on; the version goes on counting.
+        version = 0 if self._storage is None else self._version
         self._array = value._array
         self._key = value._key
-        self._storage = value._storage
-        self._view = None  # it shares the other tensor's memory from now on
+        self._storage = value._storage if value.is_inference() else Storage()
+        if version:
+            self._storage.version = version  # type: ignore[union-attr]
+        self._view = None
+
+    @data.deleter
+    def data(self) -> None:
+        raise GradientError("Deleting tensor data is not allowed. Delete tensor instead!")
 
     @property
     def _version(self) -> int:
         storage = self._storage
+        if storage.__class__ is InferenceStorage:
+            raise GradientError("Inference tensors do not track version counter.")
         return 0 if storage is None else storage.version
 
     @property
@@ -407,7 +439,7 @@ def wrap(array: Any, key: Key) -> Tensor:
     tensor._key = key
     tensor._requires_grad = False
     tensor._node = None
-    tensor._storage = None
+    tensor._storage = fresh_storage() if INFERENCE else None
     tensor._view = None
     return tensor
 
@@ -428,6 +460,10 @@ def refresh_view(tensor: Tensor) -> None:
         refresh_view(parent)
     if not parent._requires_grad:
         return
+    if seen < 0 or tensor._piece is not None:
+        from torchere.tensors.views import refuse_rewriting
+
+        refuse_rewriting(tensor, None)
     with enable_grad():
         renewed = op.entry(parent, *args)
     old = tensor._node

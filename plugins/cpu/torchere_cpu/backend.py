@@ -9,6 +9,7 @@ import numpy as np
 from torchere import dtypes
 from torchere.backend import DeviceBackend
 from torchere.dtype_sets import ALL, FLOAT8
+from torchere.tensors.overlap import coincides
 
 __all__ = ["CpuBackend"]
 
@@ -49,15 +50,31 @@ class CpuBackend(DeviceBackend):
     def copy_into(self, destination: Array, source: Array) -> None:
         np.copyto(destination, source, casting="unsafe")
 
+    def alias(self, array: Array) -> Array:
+        if 0 in array.strides and coincides(array.shape, array.strides):
+            array = array.view()
+            array.flags.writeable = False
+        return array
+
     def owns_memory(self, array: Array) -> bool:
         return array.base is None and array.flags.writeable
 
     def strides(self, array: Array) -> tuple[int, ...]:
         size = array.itemsize
+        steps = array.strides
+        if 0 not in steps:
+            return tuple(step // size for step in steps)
+        shape = array.shape
         if not array.size:
             # NumPy gives an axis before an empty one stride 0; PyTorch counts empty axes as length 1.
             return super().strides(array)
-        return tuple(step // size for step in array.strides)
+        # A new axis has stride 0 in NumPy, in PyTorch that of an axis around the next one.
+        found: list[int] = []
+        outer = 1
+        for length, step in zip(reversed(shape), reversed(steps), strict=True):
+            found.append(outer if length == 1 and not step else step // size)
+            outer = length * found[-1]
+        return tuple(reversed(found))
 
     def data_ptr(self, array: Array) -> int:
         return int(array.ctypes.data) if array.size else 0

@@ -23,11 +23,24 @@ table = KernelTable(device="cpu")
 
 def restride(x: Array, shape: Sequence[int], strides: Sequence[int]) -> Array:
     """A view that starts at the first element of `x`, with strides in bytes."""
+    owner = _owner(x)
+    if owner.flags.forc and 0 not in shape:
+        # NumPy's own as_strided hides the owner of the memory, so that offsets in it could not be told any more.
+        buffer = owner if owner.flags.c_contiguous else owner.T
+        start = x.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+        return np.ndarray(shape, x.dtype, buffer, start, strides)
     if x.dtype.kind in "biufc" and x.dtype.isbuiltin == 1:
         return stride_tricks.as_strided(x, shape, strides)
     # The array interface cannot name the types of ml_dtypes: view their bits.
     bits = x.view(np.dtype(f"u{x.itemsize}"))
     return stride_tricks.as_strided(bits, shape, strides).view(x.dtype)
+
+
+def _owner(x: Array) -> Array:
+    """The array whose memory `x` is a view of."""
+    while isinstance(x.base, np.ndarray):
+        x = x.base
+    return x
 
 
 # --- views -------------------------------------------------------------------------------------------------------
@@ -109,9 +122,7 @@ def _index_error(error: IndexError, x: Array) -> NoReturn:
 
 @table.kernel("as_strided", ALL)
 def as_strided(x: Array, size: Shape, stride: Shape, storage_offset: int, geometry: object) -> Array:
-    owner = x
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
+    owner = _owner(x)
     start, stop = byte_bounds(owner)
     item = x.itemsize
     offset = storage_offset * item
@@ -123,6 +134,9 @@ def as_strided(x: Array, size: Shape, stride: Shape, storage_offset: int, geomet
         )
     if 0 in size:
         return x.reshape(-1)[:0].reshape(size)
+    if owner.flags.forc:
+        buffer = owner if owner.flags.c_contiguous else owner.T
+        return np.ndarray(size, x.dtype, buffer, offset, tuple(step * item for step in stride))
     # Any array that reaches the storage will do as the owner of the result; offsets are taken from its first element.
     shifted = x.__array_interface__["data"][0] - start
     first = restride(x, (), ()) if offset == shifted else _element(owner, offset, x.dtype)

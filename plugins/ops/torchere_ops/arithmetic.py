@@ -316,10 +316,10 @@ def _check_positive(input: OperandType) -> None:
         raise DTypeError("The `+` operator, on a bool tensor is not supported. Convert first: input.int().")
 
 
-@operator(method=True, view=True, dunder=("__pos__",), check_dtypes=_check_positive)
+@operator(method=True, out=False, dunder=("__pos__",), check_dtypes=_check_positive)
 def positive(input: Tensor) -> Tensor:
-    """`input` itself, as a view. RuntimeError: a bool tensor."""
-    return input.view_as(input)
+    """`input` itself. RuntimeError: a bool tensor."""
+    return input
 
 
 @primitive(method=True, inplace="function", result="real", dtypes=NUMERIC, aliases=("absolute",), dunder=("__abs__",))

@@ -43,16 +43,16 @@ def conj(input: Tensor) -> Tensor:
     return conj_physical(input) if input.dtype.is_complex else input
 
 
-@operator(method=True, view=True)
+@operator(method=True, out=False)
 def resolve_conj(input: Tensor) -> Tensor:
     """`input`: no conjugate is pending here."""
-    return input.view_as(input)
+    return input
 
 
-@operator(method=True, view=True)
+@operator(method=True, out=False)
 def resolve_neg(input: Tensor) -> Tensor:
     """`input`: no negation is pending here."""
-    return input.view_as(input)
+    return input
 
 
 @primitive(view=True, result="real")

@@ -18,6 +18,7 @@ from torchere.errors import ShapeError
 from torchere.operators import Dim, composite, operator, primitive
 from torchere.operators.arguments import shape_tuple, wrap_dim, wrap_dims
 from torchere.promotion import scalar_type_name
+from torchere.tensors.views import as_own
 
 from .broadcast_shape import broadcast_shape, reduced
 
@@ -300,9 +301,9 @@ def _reshaped(input: Tensor, size: tuple[int, ...]) -> Tensor:
             _inferred(size, input.numel())  # raises: the sizes are wrong
             raise
     size = _inferred(size, input.numel())
-    if not _is_viewable(input.shape, input.stride(), size):
-        input = torchere.clone(input, memory_format="contiguous_format")
-    return shape_view(input, size)
+    if _is_viewable(input.shape, input.stride(), size):
+        return shape_view(input, size)
+    return as_own(shape_view(torchere.clone(input, memory_format="contiguous_format"), size))
 
 
 def _is_viewable(shape: Sequence[int], strides: Sequence[int], size: Sequence[int]) -> bool:
@@ -332,13 +333,13 @@ def view(input: Tensor, *args: Any, size: Any = None, dtype: DType | None = None
     """The elements under another shape, or the bytes as another dtype, always sharing memory.
 
     ``x.view(2, -1)``, ``x.view(torch.int32)``. RuntimeError where that needs a copy: use `reshape`. With a dtype of
-    another size the last dimension shrinks or grows.
+    another size the last dimension shrinks or grows; such a view is outside the graph, as `detach`.
     """
     if args and isinstance(args[0], DType):
         dtype = args[0]
     if dtype is not None:
         _check_dtype_view(input, dtype)
-        return dtype_view(input, dtype)
+        return as_own(dtype_view(input.detach(), dtype))
     sizes = shape_tuple(args if size is None else size, "view")
     if min(sizes, default=0) >= -1:
         try:
@@ -515,6 +516,8 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
 @composite(method=True)
 def permute(input: Tensor, *args: Any, dims: Any = None) -> Tensor:
     """The dimensions in the order `dims`, each named once."""
+    if not args and dims is None:
+        raise TypeError('permute() missing 1 required positional arguments: "dims"')
     order = shape_tuple(args if dims is None else dims, "permute")
     ndim = input.ndim
     if len(order) != ndim:

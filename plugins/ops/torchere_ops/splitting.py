@@ -1,4 +1,8 @@
-"""Cutting a tensor into pieces along a dimension; every piece is a view."""
+"""Cutting a tensor into pieces along a dimension; every piece is a view.
+
+Autograd lets nobody write to the pieces of `split`, `chunk` and `unbind`, as in PyTorch; to those of `tensor_split` it
+does, and those of ``unsafe_…`` it takes for tensors of their own.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from torchere import Tensor
 from torchere.errors import DimensionError, ShapeError
 from torchere.operators import composite
 from torchere.operators.arguments import wrap_dim
+from torchere.tensors.views import as_pieces, as_unsafe_pieces
 
 from .shape import index_view
 
@@ -20,6 +25,9 @@ __all__ = [
     "split_with_sizes",
     "tensor_split",
     "unbind",
+    "unsafe_chunk",
+    "unsafe_split",
+    "unsafe_split_with_sizes",
     "vsplit",
 ]
 
@@ -57,8 +65,8 @@ def split(
     if step == 0:
         if size:
             raise ShapeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {size}")
-        return _pieces(input, (0, 0), dim)
-    return _pieces(input, (*range(0, size, step), size) if size else (0, 0), dim)
+        return as_pieces(_pieces(input, (0, 0), dim), "Split")
+    return as_pieces(_pieces(input, (*range(0, size, step), size) if size else (0, 0), dim), "Split")
 
 
 @composite(method=True)
@@ -77,7 +85,7 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
             f"split_with_sizes expects split_sizes to sum exactly to {input.shape[dim]} (input tensor's size at "
             f"dimension {dim}), but got split_sizes={sizes}"
         )
-    return _pieces(input, (0, *accumulate(sizes)), dim)
+    return as_pieces(_pieces(input, (0, *accumulate(sizes)), dim), "SplitWithSizes")
 
 
 @composite(method=True)
@@ -90,7 +98,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     dim = wrap_dim(dim, input.ndim, "chunk")
     size = input.shape[dim]
     if size == 0:
-        return _pieces(input, (0,) * (chunks + 1), dim)
+        return as_pieces(_pieces(input, (0,) * (chunks + 1), dim), "SplitWithSizes")
     return split(input, -(-size // chunks), dim)
 
 
@@ -173,4 +181,22 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
         raise DimensionError("Dimension specified as 0 but tensor has no dimensions")
     dim = wrap_dim(dim, input.ndim, "unbind")
     before = (slice(None),) * dim
-    return tuple(index_view(input, (*before, place)) for place in range(input.shape[dim]))
+    return as_pieces([index_view(input, (*before, place)) for place in range(input.shape[dim])], "Unbind")
+
+
+@composite(method=True)
+def unsafe_split(input: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """`split` whose pieces autograd takes for tensors of their own: write to them only if `input` is not read after."""
+    return as_unsafe_pieces(split(input, split_size, dim))
+
+
+@composite(method=True)
+def unsafe_split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """`split_with_sizes` under the conditions of `unsafe_split`."""
+    return as_unsafe_pieces(split_with_sizes(input, split_sizes, dim))
+
+
+@composite(method=True)
+def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """`chunk` under the conditions of `unsafe_split`."""
+    return as_unsafe_pieces(chunk(input, chunks, dim))
