@@ -29,7 +29,10 @@ def _swap(work: Array, at: int, others: Array) -> None:
 
 def _eliminate(work: Array, pivots: Array, info: Array, start: int, stop: int) -> None:
     for k in range(start, stop):
-        found = np.abs(work[:, k:, k]).argmax(-1) + k
+        column = work[:, k:, k]
+        # As LAPACK, which sizes complex pivots by the sum of their parts.
+        size = np.abs(column.real) + np.abs(column.imag) if column.dtype.kind == "c" else np.abs(column)
+        found = size.argmax(-1) + k
         pivots[:, k] = found + 1
         _swap(work, k, found)
         head = work[:, k, k]

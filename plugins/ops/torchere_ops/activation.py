@@ -94,7 +94,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tens
     return input.clamp(min_val, max_val) if input.dtype.is_floating_point else input.clamp(int(min_val), int(max_val))
 
 
-hardtanh.gradient(input=lambda grad, input, min_val, max_val: choose((input <= min_val) | (input >= max_val), 0, grad))
+hardtanh.gradient(input=lambda grad, input, min_val, max_val: choose((input > min_val) & (input < max_val), grad, 0))
 
 
 @operator(namespace="nn.functional", inplace="function")
@@ -305,7 +305,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return choose(input.abs() <= lambd, 0, input)
 
 
-hardshrink.gradient(input=lambda grad, input, lambd: choose(input.abs() <= lambd, 0, grad))
+hardshrink.gradient(input=lambda grad, input, lambd: choose(input.abs() > lambd, grad, 0))
 
 
 def _check_lambda(input: Tensor, lambd: float = 0.5) -> None:
@@ -320,7 +320,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     return choose(input.abs() <= lambd, 0, moved)
 
 
-softshrink.gradient(input=lambda grad, input, lambd: choose(input.abs() <= lambd, 0, grad))
+softshrink.gradient(input=lambda grad, input, lambd: choose(input.abs() > lambd, grad, 0))
 
 
 @operator(namespace=("", "nn.functional"), inplace="function", dtypes=REAL)

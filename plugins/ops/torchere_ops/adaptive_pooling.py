@@ -11,6 +11,7 @@ from torchere.errors import ArgumentError, ShapeError
 from torchere.operators import Number, composite, operator
 
 from .anywhere import anywhere
+from .operand_kinds import require_dtypes
 from .pooling import avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d, pool_sizes, window_sum
 
 __all__ = [
@@ -353,6 +354,7 @@ def _max_unpool(
                 raise ArgumentError(
                     f'invalid output_size "{sizes}" (dim {axis} must be between {middle - s} and {middle + s})'
                 )
+    require_dtypes(operator_name, input, FLOATING)
     places = indices.reshape(*shape[:lead], prod(shape[lead:]))
     if anywhere((places < 0) | (places >= prod(sizes))):
         lowest, highest = int(places.min()), int(places.max())

@@ -39,10 +39,7 @@ def _cholesky_gradient(grads: tuple[Tensor | None, ...], L: Tensor) -> Tensor:
     assert d_l is not None
     inner = matmul(adjoint_of(L), d_l)
     strict = inner.tril(-1)
-    diagonal = inner.diagonal(0, -2, -1)
-    if diagonal.dtype.is_complex:
-        diagonal = diagonal.real.to(diagonal.dtype)
-    inner = (strict + adjoint_of(strict) + diagonal.diag_embed()) * 0.5
+    inner = (strict + adjoint_of(strict) + inner.diagonal(0, -2, -1).diag_embed()) * 0.5
     right = linalg_solve_triangular(L, inner, upper=False, left=False)
     return linalg_solve_triangular(adjoint_of(L), right, upper=True)
 

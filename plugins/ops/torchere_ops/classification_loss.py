@@ -17,6 +17,8 @@ from torchere_ops.anywhere import anywhere
 from torchere_ops.loss_reduction import chosen_reduction, reduced, require_reduction
 from torchere_ops.selection import choose
 
+from .operand_kinds import require_dtypes
+
 __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_terms",
@@ -186,6 +188,7 @@ def nll_loss(
     if input.dim() == 0:
         raise ArgumentError(f"Expected 1 or more dimensions (got {input.dim()}): nll_loss() takes (N, C, *) or (C,).")
     batched = input.dim() > 1
+    require_dtypes("nll_loss_out_frame", input, FLOATING)
     _check_classes(input, target, weight, batched)
     if batched:
         return _nll(input, target, weight, ignore_index, reduction)
@@ -379,6 +382,8 @@ def kl_div(
             "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
             stacklevel=2,
         )
+    if not input.dtype.is_floating_point and not input.dtype.is_complex:
+        raise DTypeError("kl_div: Integral inputs not supported. Convert first: input.float().")
     if log_target:
         loss = target.exp() * (target - input)
     else:

@@ -52,7 +52,8 @@ def _eigh_gradient(grads: tuple[Tensor | None, ...], eigenvalues: Tensor, eigenv
     inner = _without_diagonal(matmul(adjoint_of(V), d_vectors)) / _gaps(eigenvalues).to(V.dtype)
     if d_values is not None:
         inner = inner + d_values.to(V.dtype).diag_embed()
-    return matmul(matmul(V, inner), adjoint_of(V))
+    found = matmul(matmul(V, inner), adjoint_of(V))
+    return (found + adjoint_of(found)) / 2  # what is not Hermitian cannot change a Hermitian matrix
 
 
 linalg_eigh.gradient(A=_eigh_gradient)

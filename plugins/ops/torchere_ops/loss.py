@@ -61,7 +61,8 @@ def mse_loss(
     reduction = chosen_reduction(reduction, size_average, reduce)
     if input.shape != target.shape:
         warn_unless_same_size(input, target)
-    require_floating("mse_loss", input, target)
+    if weight is None:
+        require_floating("mse_loss", input, target)
     difference = input - target
     return _weighted(difference * difference, weight, input, reduction)
 
@@ -100,10 +101,10 @@ def smooth_l1_loss(
         warn_unless_same_size(input, target)
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss does not support negative values for beta. beta is {beta}.")
-    distance = (input - target).abs()
     if beta == 0:
-        return reduced(distance, reduction)
+        return reduced((input - target).abs(), reduction)
     require_floating("smooth_l1_loss", input, target)
+    distance = (input - target).abs()
     loss = choose(distance < beta, distance * distance * (0.5 / beta), distance - 0.5 * beta)
     return reduced(loss, reduction)
 
@@ -121,6 +122,7 @@ def huber_loss(
         warn_unless_same_size(input, target)
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta. delta is {delta}.")
+    require_reduction(reduction)
     require_floating("huber_loss", input, target)
     distance = (input - target).abs()
     loss = choose(distance < delta, distance * distance * 0.5, (distance - 0.5 * delta) * delta)

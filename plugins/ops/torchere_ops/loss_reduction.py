@@ -11,8 +11,9 @@ __all__ = ["chosen_reduction", "reduced", "require_floating", "require_reduction
 
 
 def chosen_reduction(reduction: str, size_average: bool | None, reduce: bool | None) -> str:
-    """`reduction`, or what the deprecated `size_average` and `reduce` mean (with a warning)."""
+    """`reduction`, or what the deprecated `size_average` and `reduce` mean (with a warning). Checks it."""
     if size_average is None and reduce is None:
+        require_reduction(reduction)
         return reduction
     if reduce is False:
         meant = "none"
@@ -41,8 +42,8 @@ def reduced(loss: Tensor, reduction: str) -> Tensor:
 
 
 def require_floating(name: str, *tensors: Tensor) -> None:
-    """NotImplementedError unless some operand is floating or complex."""
-    if not any(x.dtype.is_floating_point or x.dtype.is_complex for x in tensors):
+    """NotImplementedError unless some operand is floating, and none complex."""
+    if any(x.dtype.is_complex for x in tensors) or not any(x.dtype.is_floating_point for x in tensors):
         raise UnsupportedDTypeError(f'"{name}" not implemented for {tensors[0].dtype}. Convert first: input.float().')
 
 

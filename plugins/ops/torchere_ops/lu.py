@@ -46,6 +46,11 @@ def _check_pivoting(pivot: bool) -> None:
         raise ShapeError("linalg.lu_factor: LU without pivoting is not implemented. Leave pivot=True.")
 
 
+def _weight(column: Tensor) -> Tensor:
+    """What LAPACK calls the size of a pivot: of complex numbers the sum of both parts' sizes."""
+    return column.real.abs() + column.imag.abs() if column.dtype.is_complex else column.abs()
+
+
 @operator(namespace=(), outputs=("LU", "pivots", "info"), result="array", dtypes=WIDE, differentiable=(0,))
 def lu_parts(A: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """L below, U on and above the diagonal of LU ``(*, m, n)``; int32 pivots ``(*, min(m, n))`` from 1, and info.
@@ -59,7 +64,7 @@ def lu_parts(A: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     info = torchere.zeros(batch, dtype=torchere.int64, device=A.device)
     places = torchere.arange(rows, device=A.device)
     for k in range(size):
-        found = work[..., k:, k].abs().argmax(-1) + k
+        found = _weight(work[..., k:, k]).argmax(-1) + k
         pivots.append(found + 1)
         chosen = found.unsqueeze(-1)
         # The row at k comes from `found`, the one there from k, the others stay.

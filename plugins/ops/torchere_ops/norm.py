@@ -29,6 +29,11 @@ def _check_vector_norm(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. "
             f"Got {scalar_type_name(x.dtype)}. Convert first: x.float()."
         )
+    if dtype is not None and dtype.is_complex and not x.dtype.is_complex:
+        raise DTypeError(
+            "linalg.vector_norm: dtype should be floating point for real inputs, but got "
+            f"{scalar_type_name(dtype)}. The result is real in any case."
+        )
     if dtype is not None and x.dtype.is_complex and not dtype.is_complex:
         raise DTypeError(
             "linalg.vector_norm: dtype should be complex for complex inputs, but got "

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import torchere
 from torchere import Tensor
+from torchere.dtype_sets import NUMERIC
 from torchere.errors import ShapeError
 from torchere.operators import Number, composite, operator
+
+from .operand_kinds import require_dtypes
 
 __all__ = ["constant_pad_nd", "pad"]
 
@@ -137,6 +140,8 @@ def pad(input: Tensor, pad: tuple[int, ...], mode: str = "constant", value: floa
     if value not in (None, 0):
         raise ShapeError(f'Padding mode "{mode}" doesn\'t take in value argument, but got value={value}.')
     _check_even(sizes)
+    if mode != "circular":
+        require_dtypes(f"{mode}_pad", input, NUMERIC)
     _check_edge_mode(mode, tuple(input.shape), sizes)
     x = input
     for pair in range(len(sizes) // 2):

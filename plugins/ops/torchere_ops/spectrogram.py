@@ -169,10 +169,8 @@ def istft(
     norm = "ortho" if normalized else None
     if return_complex:
         frames = fft_ifft(spectra, None, -1, norm)
-    elif onesided:
-        frames = fft_irfft(spectra, n_fft, -1, norm)
-    else:
-        frames = torchere.real(fft_ifft(spectra, None, -1, norm))
+    else:  # a real signal's spectrum is given by its first half
+        frames = fft_irfft(spectra[..., : n_fft // 2 + 1], n_fft, -1, norm)
     total = n_fft + hop * (count - 1)
     summed = accumulate_windows((frames * taper).transpose(-1, -2), (total,), (hop,), (1,))
     weight = (taper * taper).unsqueeze(-1).expand(n_fft, count)

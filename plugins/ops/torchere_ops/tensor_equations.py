@@ -7,7 +7,8 @@ from math import prod
 
 import torchere
 from torchere import Tensor
-from torchere.errors import ShapeError
+from torchere.dtype_sets import COMPLEX, FLOATING
+from torchere.errors import DTypeError, ShapeError
 from torchere.operators import Dim, composite, operator
 
 from .inverse import linalg_inv, linalg_solve
@@ -69,7 +70,12 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
         N = x.shape[-1] if x.ndim else 1
     if N < 1 or (not x.ndim and N <= 1):
         raise ShapeError(f"N must be greater than 1, got {N} for x of shape {tuple(x.shape)}.")
-    if x.dtype is torchere.bool or not (x.dtype.is_floating_point or x.dtype.is_complex):
+    if x.dtype.name in ("bool", "float16", "bfloat16"):
+        raise DTypeError(
+            f"linalg.vander supports floating point, complex, and integer tensors, but got {x.dtype.name}. "
+            "Convert first: x.float()."
+        )
+    if not (x.dtype.is_floating_point or x.dtype.is_complex):
         x = x.to(torchere.int64)
     columns = x if x.ndim else x.unsqueeze(-1)
     ones = torchere.ones_like(columns).unsqueeze(-1)
@@ -77,7 +83,7 @@ def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
     return torchere.cat((ones, repeated.cumprod(-1)), -1)
 
 
-@operator(namespace="linalg", promote="same")
+@operator(namespace="linalg", promote="same", dtypes=FLOATING + COMPLEX)
 def linalg_vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
     """Sum of ``conj(x) * y`` along `dim`; the other axes broadcast.
 
