@@ -64,6 +64,7 @@ from torchere_nn.dropout import Dropout3d as Dropout3d
 from torchere_nn.dropout import FeatureAlphaDropout as FeatureAlphaDropout
 from torchere_nn.embedding import Embedding as Embedding
 from torchere_nn.embedding import EmbeddingBag as EmbeddingBag
+from torchere_nn.factory_arguments import factory_kwargs as factory_kwargs
 from torchere_nn.linear import Bilinear as Bilinear
 from torchere_nn.linear import Flatten as Flatten
 from torchere_nn.linear import Identity as Identity

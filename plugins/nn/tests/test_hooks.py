@@ -109,11 +109,33 @@ def test_backward_hook_where_the_input_needs_no_gradient() -> None:
     module = nn.Linear(2, 1)
     seen = []
     module.register_full_backward_hook(lambda m, gi, go: seen.append((gi, go[0].shape)))
-    module(torch.ones(3, 2)).sum().backward()
+    with pytest.warns(UserWarning, match="no inputs require gradients"):
+        module(torch.ones(3, 2)).sum().backward()
     assert seen == [((None,), torch.Size([3, 1]))]
     module.register_full_backward_hook(lambda m, gi, go: (torch.ones(3, 2),))
-    with pytest.raises(RuntimeError, match="no input requires gradient"):
+    with (
+        pytest.warns(UserWarning, match="no inputs require gradients"),
+        pytest.raises(RuntimeError, match="no input requires gradient"),
+    ):
         module(torch.ones(3, 2)).sum().backward()
+
+
+def test_tensors_no_gradient_reaches_have_zeros_in_grad_input() -> None:
+    class First(nn.Module):
+        def forward(self, a: Any, b: Any, c: Any) -> Any:
+            return a * 2, b
+
+    module = First()
+    seen = []
+    module.register_full_backward_hook(lambda m, gi, go: seen.append((gi, go)))
+    first, _ = module(torch.ones(2, requires_grad=True), torch.ones(1, dtype=torch.float64), 5)
+    first.sum().backward()
+    ((to_a, to_b, to_c), (_, of_b)) = seen[0]
+    assert to_a.tolist() == [2.0, 2.0]
+    assert to_b.tolist() == [0.0]
+    assert to_b.dtype == torch.float64
+    assert to_c is None
+    assert of_b is None
 
 
 def test_backward_hook_with_several_inputs_and_outputs() -> None:

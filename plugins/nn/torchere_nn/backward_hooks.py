@@ -68,8 +68,8 @@ def _replacement(value: Any, length: int, what: str) -> Grads:
 class BackwardWatch:
     """Runs the full backward (pre-)hooks of one call of ``module``.
 
-    ``grad_input`` has one entry for each positional argument, None for those that need no gradient; ``grad_output``
-    one for each output.
+    ``grad_input`` has one entry for each positional argument, zeros for tensors that no gradient reaches and None for
+    other things; ``grad_output`` one for each output, None where no gradient arrives.
     """
 
     def __init__(self, module: Any, hooks: list[Callable[..., Any]], pre_hooks: list[Callable[..., Any]]) -> None:
@@ -79,12 +79,16 @@ class BackwardWatch:
         self.grad_outputs: Grads | None = None
         self.input_positions: tuple[int, ...] = ()
         self.input_count = 0
+        self.inputs: list[Any] = []
         self.output_positions: tuple[int, ...] = ()
         self.output_count = 0
 
     def watch_inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """The positional arguments to call forward with."""
         self.input_count = len(args)
+        self.inputs = [
+            (tuple(value.shape), value.dtype, value.device) if isinstance(value, Tensor) else None for value in args
+        ]
         args, self.input_positions = _watch(args, self._inputs_known)
         return args
 
@@ -108,6 +112,12 @@ class BackwardWatch:
         self.grad_outputs = grad_outputs
         if not self.input_positions:
             # No gradient will ever reach the inputs, so the hooks run now.
+            if self.hooks:
+                warnings.warn(
+                    "Full backward hook is firing when gradients are computed with respect to module outputs since no "
+                    "inputs require gradients",
+                    stacklevel=2,
+                )
             nothing: Grads = (None,) * self.input_count
             for hook in self.hooks:
                 replaced = hook(self.module, nothing, grad_outputs)
@@ -125,7 +135,11 @@ class BackwardWatch:
         if self.grad_outputs is None:
             # Reached by another way than through the outputs (a side effect of forward): the hooks have nothing to say.
             return grads
-        grad_inputs = _spread(self.input_positions, grads, self.input_count)
+        # Tensors that no gradient reaches have one of zeros; only other arguments have none.
+        grad_inputs = tuple(
+            torch.zeros(like[0], dtype=like[1], device=like[2]) if grad is None and like is not None else grad
+            for grad, like in zip(_spread(self.input_positions, grads, self.input_count), self.inputs, strict=True)
+        )
         for hook in self.hooks:
             replaced = hook(self.module, grad_inputs, self.grad_outputs)
             if replaced is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from torchere import Tensor
 
@@ -19,6 +19,9 @@ from .parameter import Parameter
 from .state import ModuleState
 
 __all__ = ["Module"]
+
+#: The type of state dicts, for annotations.
+T_destination = TypeVar("T_destination", bound=dict[str, Any])
 
 # The tables of the global hooks are looked up once: `__call__` tests them on every call.
 _global_forward_pre = GlobalHooks.forward_pre
@@ -56,6 +59,8 @@ class Module(ModuleState, ModuleConversion):
         )
     """
 
+    T_destination = T_destination
+    dump_patches: bool = False
     training: bool
     call_super_init: bool = False
     _is_full_backward_hook: bool | None
@@ -110,6 +115,9 @@ class Module(ModuleState, ModuleConversion):
         ):
             return self._call_with_hooks(args, kwargs)
         return self.forward(*args, **kwargs)
+
+    # The name under which programs for PyTorch call or replace it.
+    _call_impl = __call__
 
     def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         result: Any = None

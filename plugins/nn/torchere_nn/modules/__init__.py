@@ -10,10 +10,13 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from . import container, module, rnn, utils
+
+__all__ = ["container", "module", "rnn", "utils"]
+
 _PATHS = {
     "activation": "activation",
     "batchnorm": "batch_normalization",
-    "container": "containers",
     "conv": "conv",
     "distance": "distance",
     "dropout": "dropout",
@@ -24,7 +27,6 @@ _PATHS = {
     "padding": "padding",
     "pixelshuffle": "upsampling",
     "pooling": "pooling",
-    "rnn": "recurrent",
     "sparse": "embedding",
     "transformer": "transformer",
     "upsampling": "upsampling",

@@ -364,22 +364,23 @@ def transfer_parametrizations_and_params(
 ) -> Module:
     """Give ``to_module`` copies of the parametrizations of ``from_module`` and the values of what they start from.
 
-    With ``tensor_name`` only those of that tensor; they replace what ``to_module`` has under the name. Returns
-    ``to_module``. Raises AssertionError if ``from_module`` (or the tensor) is not parametrized.
+    With ``tensor_name`` only those of that tensor; they are added to what ``to_module`` has under the name. Returns
+    ``to_module``, unchanged if ``from_module`` has nothing to give.
     """
     if not is_parametrized(from_module, tensor_name):
-        raise AssertionError(
-            f"transfer_parametrizations_and_params: {type(from_module).__name__} has no parametrization"
-            + ("" if tensor_name is None else f" of '{tensor_name}'")
-        )
+        return to_module
     names = list(from_module.parametrizations) if tensor_name is None else [tensor_name]
     for name in names:
         source = from_module.parametrizations[name]
         if not hasattr(to_module, name):
             setattr(to_module, name, Parameter(getattr(from_module, name)))
         for parametrization in source:
-            register_parametrization(to_module, name, copy.deepcopy(parametrization), unsafe=source.unsafe)
+            register_parametrization(to_module, name, copy.deepcopy(parametrization), unsafe=True)
         target = to_module.parametrizations[name]
+        target.unsafe = source.unsafe
+        for i, parametrization in enumerate(source, start=len(target) - len(source)):
+            # Registering has run it, which may have changed its buffers.
+            target[i] = copy.deepcopy(parametrization)
         if target.is_tensor != source.is_tensor:
             raise AssertionError(f"'{name}' has one original in one module and several in the other")
         with torch.no_grad():

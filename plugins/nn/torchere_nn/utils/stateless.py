@@ -43,17 +43,20 @@ def _untied(module: Module, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return result
 
 
-def _place(module: Module, path: str) -> tuple[dict[str, Any], str] | None:
-    """The table that holds the parameter or buffer, and its name there; None if there is none."""
+def _place(module: Module, path: str) -> tuple[dict[str, Any], str, bool]:
+    """The table that holds the parameter or buffer, its name there, and whether it is there.
+
+    A name that its owner does not have goes among the owner's plain attributes. Raises AttributeError if there is no
+    owner, TypeError if the name is something else's.
+    """
     owner_path, _, name = path.rpartition(".")
-    try:
-        owner = module.get_submodule(owner_path)
-    except AttributeError:
-        return None
+    owner = module.get_submodule(owner_path)
     for table in (owner._parameters, owner._buffers):
         if name in table:
-            return table, name
-    return None
+            return table, name, True
+    if hasattr(owner, name) and not isinstance(getattr(owner, name), Tensor):
+        raise TypeError(f"{path} is no parameter or buffer of the module but {type(getattr(owner, name)).__name__}")
+    return owner.__dict__, name, False
 
 
 @contextmanager
@@ -62,38 +65,36 @@ def substituted(
 ) -> Iterator[None]:
     """Within the block the module has ``tensors``, by dotted path, as its parameters and buffers.
 
-    A buffer that forward replaces or changes in place is visible in ``tensors``' values, if ``tensors`` is a dict: the
-    entries are renewed at the end.
+    What forward writes to a buffer in place, as batch normalisation does, is in the tensor given for it. For the other
+    arguments and the errors see :func:`call_with_tensors`.
     """
     wanted = _untied(module, tensors) if tie_weights else dict(tensors)
-    places = {path: _place(module, path) for path in wanted}
-    unexpected = [path for path, place in places.items() if place is None]
-    missing = [path for path, _, _ in _owners(module) if path not in wanted] if strict else []
-    if strict and (missing or unexpected):
+    if strict:
+        known = {path for path, _, _ in _owners(module)}
+        missing, unexpected = sorted(known - set(wanted)), sorted(set(wanted) - known)
         lines = []
         if unexpected:
             lines.append(f"Unexpected key(s): {', '.join(map(repr, unexpected))}.")
         if missing:
             lines.append(f"Missing key(s): {', '.join(map(repr, missing))}.")
-        raise RuntimeError(f"Error(s) in reparametrizing for {type(module).__name__}:\n\t" + "\n\t".join(lines))
-    if unexpected:
-        path = unexpected[0]
-        owner_path, _, name = path.rpartition(".")
-        owner = module.get_submodule(owner_path)
-        raise AttributeError(f"{owner._get_name()} has no parameter or buffer `{name}`, for which a value was given")
+        if lines:
+            text = "\n\t".join(lines)
+            raise RuntimeError(f"Error(s) in reparametrizing for {type(module).__name__}:\n\t{text}")
+    places = {path: _place(module, path) for path in wanted}
     for path, value in wanted.items():
         if not isinstance(value, Tensor) and value is not None:
             raise TypeError(f"{value} is not an instance of torch.Tensor (given for '{path}')")
-    before = []
+    before = {path: table.get(name) for path, (table, name, _) in places.items()}
     try:
-        for path, value in wanted.items():
-            table, name = places[path]  # type: ignore[misc]
-            before.append((table, name, table[name]))
-            table[name] = value
+        for path, (table, name, _) in places.items():
+            table[name] = wanted[path]
         yield
     finally:
-        for table, name, value in reversed(before):
-            table[name] = value
+        for path, (table, name, present) in places.items():
+            if present:
+                table[name] = before[path]
+            else:
+                table.pop(name, None)
 
 
 def call_with_tensors(
@@ -118,7 +119,7 @@ def call_with_tensors(
     Raises:
         RuntimeError: under `strict`, listing the paths.
         ValueError: for a path in two mappings, or tied names with different values.
-        AttributeError: for a path the module does not have.
+        AttributeError: for a path whose owner the module does not have.
         TypeError: for arguments and values of other types.
     """
     if isinstance(tensors, Mapping):
@@ -154,7 +155,7 @@ def functional_call(
 ) -> Any:
     """Deprecated name of ``torchere.func.functional_call``; see :func:`call_with_tensors` for the arguments."""
     warnings.warn(
-        "This API is deprecated: `torch.nn.utils.stateless.functional_call`. Use `torch.func.functional_call` instead.",
+        "`torch.nn.utils.stateless.functional_call` is deprecated in favor of `torch.func.functional_call`.",
         FutureWarning,
         stacklevel=2,
     )

@@ -2,5 +2,6 @@
 
 from typing import Any
 
+from torchere_nn.modules.utils import consume_prefix_in_state_dict_if_present as consume_prefix_in_state_dict_if_present
 
 def __getattr__(name: str) -> Any: ...

@@ -1,0 +1,16 @@
+"""Made by scripts/make_stubs.py; edit the sources instead."""
+
+from typing import Any
+
+from torchere.hook_handles import RemovableHandle as RemovableHandle
+from torchere_nn.hooks import register_module_backward_hook as register_module_backward_hook
+from torchere_nn.hooks import register_module_buffer_registration_hook as register_module_buffer_registration_hook
+from torchere_nn.hooks import register_module_forward_hook as register_module_forward_hook
+from torchere_nn.hooks import register_module_forward_pre_hook as register_module_forward_pre_hook
+from torchere_nn.hooks import register_module_full_backward_hook as register_module_full_backward_hook
+from torchere_nn.hooks import register_module_full_backward_pre_hook as register_module_full_backward_pre_hook
+from torchere_nn.hooks import register_module_module_registration_hook as register_module_module_registration_hook
+from torchere_nn.hooks import register_module_parameter_registration_hook as register_module_parameter_registration_hook
+from torchere_nn.module import Module as Module
+
+def __getattr__(name: str) -> Any: ...
