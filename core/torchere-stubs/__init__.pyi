@@ -452,15 +452,15 @@ def atanh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic tangent; ±inf at ±1, nan beyond."""
     ...
 
-def atleast_1d(*tensors: Any) -> Any:
+def atleast_1d(*tensors: Tensor) -> Any:
     """0-d tensors as 1-d, others as they are; one tensor gives one, several (or a list) a tuple."""
     ...
 
-def atleast_2d(*tensors: Any) -> Any:
+def atleast_2d(*tensors: Tensor) -> Any:
     """Tensors of less than two dimensions as one row, others as they are."""
     ...
 
-def atleast_3d(*tensors: Any) -> Any:
+def atleast_3d(*tensors: Tensor) -> Any:
     """Tensors of less than three dimensions with new ones: ``(1, n, 1)`` for vectors, ``(n, m, 1)`` for matrices."""
     ...
 
@@ -520,7 +520,7 @@ def blackman_window(window_length: _int, periodic: _bool = True, *, dtype: DType
     """Blackman's window, three cosines, `window_length` points."""
     ...
 
-def block_diag(*tensors: Any) -> Tensor:
+def block_diag(*tensors: Tensor) -> Tensor:
     """A matrix with the given matrices (vectors are rows, numbers of size 1) along its diagonal and zeros elsewhere."""
     ...
 
@@ -528,7 +528,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Batch of matrix products, ``(b, n, m)`` and ``(b, m, p)`` to ``(b, n, p)``, without broadcasting."""
     ...
 
-def broadcast_tensors(*tensors: Any) -> _tuple[Tensor, ...]:
+def broadcast_tensors(*tensors: Tensor) -> _tuple[Tensor, ...]:
     """All tensors expanded to their common shape. RuntimeError where sizes differ and neither is 1."""
     ...
 
@@ -1380,7 +1380,7 @@ def median(input: Tensor, dim: _int | None = None, keepdim: _bool = False, *, ou
     """Median of all elements, or medians along `dim` as a named tuple ``(values, indices)``."""
     ...
 
-def meshgrid(*tensors: Any, indexing: _str | None = None) -> _tuple[Tensor, ...]:
+def meshgrid(*tensors: Tensor, indexing: _str | None = None) -> _tuple[Tensor, ...]:
     """Coordinate grids of 1-d (or 0-d) tensors: views of shape ``(len(t0), len(t1), …)``."""
     ...
 

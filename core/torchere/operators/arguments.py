@@ -54,9 +54,16 @@ def shape_tuple(sizes: Any, name: str = "") -> tuple[int, ...]:
         sizes = sizes[0]
     try:
         return tuple(map(index, sizes))
-    except TypeError:
-        bad = next((i, size) for i, size in enumerate(sizes) if not hasattr(size, "__index__"))
+    except (TypeError, ValueError):
+        place, found = next((i, type(size).__name__) for i, size in enumerate(sizes) if not _is_index(size))
         raise TypeError(
-            f"{name}(): argument 'size' must be tuple of ints, but found element of type {type(bad[1]).__name__} "
-            f"at pos {bad[0]}"
+            f"{name}(): argument 'size' must be tuple of ints, but found element of type {found} at pos {place}"
         ) from None
+
+
+def _is_index(value: Any) -> bool:
+    try:
+        index(value)
+    except (TypeError, ValueError):
+        return False
+    return True

@@ -185,6 +185,12 @@ class Operator:
         """The function users call as ``torchere.<name>``."""
         return self.cached.get("entry") or self.generated("entry")  # type: ignore[no-any-return]
 
+    def explain(self, error: Exception, values: Mapping[str, Any]) -> None:
+        """What entries do with an exception: see `torchere.operators.guard`."""
+        from torchere.operators import guard
+
+        guard.explain(self, error, values)
+
     def _rebind(self, entry: Callable[..., Any]) -> None:
         """Let code in the declaring module call the entry directly from now on."""
         module = sys.modules.get(self.function.__module__)
@@ -221,8 +227,9 @@ def primitive(function: Callable[..., Any] | None = None, /, **options: Any) -> 
 
 
 class Composite:
-    """A plain Python function written in operators and published beside them: no key, no kernels, nothing generated.
+    """A plain Python function written in operators and published beside them: no key, no kernels.
 
+    The function users call adds one thing, made on first use: exceptions name it (`torchere.operators.guard`).
     For functions whose arguments or results vary too much for a schema (``einsum(equation, *operands)``).
     """
 
@@ -242,6 +249,7 @@ class Composite:
         aliases: Sequence[str] = (),
     ) -> None:
         self.function = function
+        self._entry: Callable[..., Any] | None = None
         self.public_name = name or function.__name__
         #: Apart from operators' names in the registry: an operator may be called like the function that uses it.
         self.name = f"{self.public_name}()"
@@ -259,16 +267,30 @@ class Composite:
         return f"{code.co_filename}:{code.co_firstlineno}"
 
     def generated(self, what: str) -> Any:
-        """The function itself."""
-        return self.function
+        """The function users call."""
+        return self.entry
 
     @property
     def entry(self) -> Callable[..., Any]:
-        """The function itself."""
-        return self.function
+        """The function users call: the declared one in a guard."""
+        if self._entry is None:
+            from torchere.operators import guard
+
+            made = self._entry = guard.guarded(self)
+            module = sys.modules.get(self.function.__module__)
+            if module is not None and getattr(module, self.function.__name__, None) is self.function:
+                # Pickling finds a function by its module and name.
+                setattr(module, self.function.__name__, made)
+        return self._entry
+
+    def explain(self, error: Exception, values: Mapping[str, Any]) -> None:
+        """What the guard does with an exception: see `torchere.operators.guard`."""
+        from torchere.operators import guard
+
+        guard.explain(self, error, values)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.function(*args, **kwargs)
+        return self.entry(*args, **kwargs)
 
 
 def composite(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:

@@ -57,6 +57,15 @@ class Source:
         for line in text.strip("\n").split("\n"):
             self.lines.append("    " * indent + line)
 
+    def guard(self) -> None:
+        """Put everything below the ``def`` line in a ``try`` that names the operator; free until something raises."""
+        if not self.op.namespaces and not self.op.method:
+            return
+        head, *body = self.lines
+        known = ", ".join(f"{p.name!r}: {p.name}" for p in self.op.parameters)
+        self.lines = [head, "    try:", *(f"    {line}" for line in body)]
+        self.add(f"except Exception as error_:\n    op.explain(error_, {{{known}}})\n    raise")
+
     def compile(self, name: str) -> Callable[..., Any]:
         """Compile the lines; tracebacks show them."""
         text = "\n".join(self.lines) + "\n"
@@ -470,6 +479,7 @@ def _entry(op: Operator) -> Callable[..., Any]:
     _call(source)
     _result(source)
     _finish(source)
+    source.guard()
     return _document(source.compile("entry"), op, op.name)
 
 
@@ -491,6 +501,7 @@ def _run(op: Operator) -> Callable[..., Any]:
     _call(source)
     _result(source)
     _finish(source)
+    source.guard()
     return source.compile("run")
 
 
@@ -532,6 +543,7 @@ def _inplace(op: Operator) -> Callable[..., Any]:
         )
     else:
         source.add(f"return {leave}")
+    source.guard()
     return _document(source.compile("inplace"), op, op.name + "_")
 
 
@@ -594,4 +606,5 @@ def _dunder(op: Operator, name: str) -> Callable[..., Any]:
     _call(source)
     _result(source)
     _finish(source)
+    source.guard()
     return _document(source.compile("special"), op, name)

@@ -128,7 +128,7 @@ class Case:
 class ErrorCase:
     """A call that must fail: the exception's type and a regular expression its message must contain.
 
-    ``dtype`` is the dtype of `A` arguments without one.
+    ``dtype`` is the dtype of `A` arguments without one; given as a `torchere.dtype`, it is an argument of the call.
     """
 
     op: str
@@ -144,9 +144,11 @@ class ErrorCase:
         *inputs: Any,
         raises: type[BaseException],
         match: str,
-        dtype: str = "float32",
+        dtype: Any = "float32",
         **kwargs: Any,
     ) -> None:
+        if not isinstance(dtype, str):
+            dtype, kwargs = "float32", {**kwargs, "dtype": dtype}
         settings = {"op": op, "inputs": inputs, "raises": raises, "match": match, "kwargs": kwargs, "dtype": dtype}
         for name, value in settings.items():
             object.__setattr__(self, name, value)

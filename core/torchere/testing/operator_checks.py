@@ -16,6 +16,7 @@ import torchere
 from torchere.backend import backend_of
 from torchere.dtypes import DType, by_name
 from torchere.operators import Operator
+from torchere.operators.guard import is_named
 from torchere.plugins import dispatcher
 from torchere.promotion import get_default_dtype
 from torchere.random import Generator
@@ -380,7 +381,7 @@ def randomness(run: Run) -> None:
 
 
 def check_error(case: ErrorCase, device: str) -> None:
-    """The call fails with the type and message the case states."""
+    """The call fails with the type and message the case states, and the message says which function refuses."""
     subject = subject_of(case.op)
     if case.dtype not in backend_of(device).dtypes:
         return
@@ -390,6 +391,9 @@ def check_error(case: ErrorCase, device: str) -> None:
     except case.raises as error:
         if not re.search(case.match, str(error)):
             raise AssertionError(f"the message does not match {case.match!r}: {error}") from error
+        declared = subject.declared
+        if (declared.namespaces or declared.method) and not is_named(declared, str(error)):
+            raise AssertionError(f"the message does not name {subject.name}(): {error}") from error
         return
     except Exception as error:
         raise AssertionError(

@@ -10,7 +10,7 @@ import numpy as np
 
 from torchere.backend import backend_of
 from torchere.dtypes import DType
-from torchere.operators import operators
+from torchere.operators import Operator, operators
 from torchere.testing.cases import A, Case, ErrorCase, I, Values
 from torchere.testing.gradient_checks import GRADIENT_CHECKS, NARROW_CHECKS, gradient_dtypes
 from torchere.testing.operator_checks import OPERATOR_CHECKS, check_error
@@ -64,6 +64,17 @@ class Collection:
         """Public names of operators without a case."""
         wanted = {declared.public_name for declared in operators().values()}
         return sorted(wanted - set(self.cases) - {name.removesuffix("()") for name in self.cases})
+
+    def unrefused(self) -> list[str]:
+        """Public operators without an error case: functions and methods, but for composites and private names."""
+        return sorted(
+            name
+            for name, declared in operators().items()
+            if isinstance(declared, Operator)
+            and (declared.namespaces or declared.method)
+            and not name.startswith("_")
+            and not {name, declared.public_name} & set(self.errors)
+        )
 
     def unjudged(self) -> list[str]:
         """Cases with neither a reference nor properties."""

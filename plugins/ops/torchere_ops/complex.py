@@ -18,8 +18,6 @@ __all__ = [
     "imag",
     "polar",
     "real",
-    "resolve_conj",
-    "resolve_neg",
     "view_as_complex",
     "view_as_real",
 ]
@@ -41,18 +39,6 @@ def conj(input: Tensor) -> Tensor:
     Unlike PyTorch's it is computed at once, not a lazy view: `is_conj()` is never true.
     """
     return conj_physical(input) if input.dtype.is_complex else input
-
-
-@operator(method=True, out=False)
-def resolve_conj(input: Tensor) -> Tensor:
-    """`input`: no conjugate is pending here."""
-    return input
-
-
-@operator(method=True, out=False)
-def resolve_neg(input: Tensor) -> Tensor:
-    """`input`: no negation is pending here."""
-    return input
 
 
 @primitive(view=True, result="real")

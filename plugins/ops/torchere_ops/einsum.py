@@ -258,6 +258,8 @@ def einsum(*args: Any) -> Tensor:
             "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
             "subscripts list"
         )
+    if not isinstance(args[0], str | Tensor):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(args[0]).__name__}")
     output: list[int | None] | None
     if isinstance(args[0], str):
         equation, *rest = args
@@ -316,6 +318,8 @@ def _contracted_dims(a: Tensor, b: Tensor, dims: Any) -> tuple[list[int], list[i
                 f"{tuple(b.shape)}"
             )
         return list(range(a.ndim - dims, a.ndim)), list(range(dims))
+    if not isinstance(dims, Sequence) or len(dims) != 2:
+        raise ShapeError(f"tensordot expects dims to be int or two lists of dimensions, but got dims={dims}")
     first, second = dims
     first = [first] if isinstance(first, int) else list(first)
     second = [second] if isinstance(second, int) else list(second)

@@ -96,6 +96,8 @@ def embedding(
     padding_idx outside.
     Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
     """
+    if weight.ndim != 2:
+        raise ShapeError(f"'weight' must be 2-D, but it has shape {tuple(weight.shape)}.")
     rows = weight.shape[0]
     if padding_idx is not None:
         if not -rows <= padding_idx < rows:
@@ -104,8 +106,6 @@ def embedding(
             )
         padding_idx %= rows
     _require_indices("embedding", input)
-    if weight.ndim != 2:
-        raise ShapeError(f"'weight' must be 2-D, but it has shape {tuple(weight.shape)}.")
     _check_range(input, rows)
     if max_norm is not None:
         _renormalise(weight, input, max_norm, norm_type)

@@ -9,6 +9,7 @@ from torchere import Tensor
 from torchere.dtypes import DType
 from torchere.errors import DTypeError, ShapeError
 from torchere.operators import composite
+from torchere.operators.arguments import wrap_dim
 from torchere.promotion import get_default_dtype
 
 from .rearrange import roll
@@ -78,7 +79,7 @@ def _shifted(input: Tensor, dim: int | tuple[int, ...] | None, inverse: bool) ->
     dims = tuple(range(input.ndim)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
     if not dims:
         return input.clone()
-    sizes = [input.shape[one] for one in dims]
+    sizes = [input.shape[wrap_dim(one, input.ndim, "fft_fftshift")] for one in dims]
     return roll(input, [(size + 1) // 2 if inverse else size // 2 for size in sizes], dims)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from itertools import pairwise
-from typing import Any
 
 import torchere
 from torchere import Tensor
@@ -17,7 +16,7 @@ __all__ = ["cartesian_prod", "combinations", "meshgrid", "vander"]
 
 
 @composite()
-def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
+def meshgrid(*tensors: Tensor, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Coordinate grids of 1-d (or 0-d) tensors: views of shape ``(len(t0), len(t1), …)``.
 
     ``indexing="xy"`` exchanges the first two dimensions. RuntimeError for other ranks or differing dtypes.

@@ -47,6 +47,11 @@ def index_reduce(
             f"index_reduce_(): self ({scalar_type_name(input.dtype)}) and source ({scalar_type_name(source.dtype)}) "
             "must have the same scalar type"
         )
+    if source.ndim and axis >= source.ndim:
+        raise ShapeError(
+            f"index_reduce_(): dim {axis} is out of bounds of source {list(source.shape)}. "
+            f"Give source as many dimensions as input, which is {list(input.shape)}."
+        )
     count = source.shape[axis] if source.ndim else 1
     if index.numel() != count:
         raise ShapeError(

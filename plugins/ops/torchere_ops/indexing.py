@@ -255,7 +255,7 @@ def _check_index_fill(input: Tensor, dim: int, index: Tensor, value: Number) -> 
     if index.dtype is not torchere.int64:
         raise DimensionError(f"index_fill_(): Expected dtype int64 for index, got {scalar_type_name(index.dtype)}.")
     if index.ndim > 1:
-        raise DimensionError(f"Index has to be a vector/scalar, got shape {list(index.shape)}")
+        raise ShapeError(f"Index has to be a vector/scalar, got shape {list(index.shape)}. Call index.flatten().")
 
 
 @operator(namespace=(), out=False, inplace=True, check=_check_index_fill)
@@ -283,6 +283,8 @@ def _fill_value(value: Any, name: str) -> Any:
 
 def _index_filled(input: Tensor, dim: int, index: Tensor, value: Any, in_place: bool) -> Tensor:
     value = _fill_value(value, "index_fill_")
+    if isinstance(index, Tensor):
+        _check_index_fill(input, dim, index, value)
     if isinstance(value, Tensor):
         place = wrap_dim(dim, input.ndim, "index_fill")
         index = _wrapped(index, input.shape[place] if input.ndim else 1, place).reshape(-1)

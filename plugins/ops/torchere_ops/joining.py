@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torchere
 from torchere import Tensor
@@ -170,7 +169,7 @@ def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Ten
 
 
 @composite()
-def block_diag(*tensors: Any) -> Tensor:
+def block_diag(*tensors: Tensor) -> Tensor:
     """A matrix with the given matrices (vectors are rows, numbers of size 1) along its diagonal and zeros elsewhere."""
     if not tensors:
         return torchere.zeros((1, 0))

@@ -39,6 +39,8 @@ def svd_lowrank(
     Source: https://pytorch.org/docs/stable/generated/torch.svd_lowrank.html
     """
     count, rounds = 6 if q is None else q, 2 if niter is None else niter
+    if A.ndim < 2:
+        raise ArgumentError(f"svd_lowrank(): A must have at least 2 dimensions, but has shape {list(A.shape)}")
     if M is not None:
         A = A - M
     wide = A.shape[-2] < A.shape[-1]
@@ -56,6 +58,8 @@ def pca_lowrank(A: Tensor, q: int | None = None, center: bool = True, niter: int
     `q` is ``min(6, m, n)`` by default.
     Source: https://pytorch.org/docs/stable/generated/torch.pca_lowrank.html
     """
+    if A.ndim < 2:
+        raise ArgumentError(f"pca_lowrank(): A must have at least 2 dimensions, but has shape {list(A.shape)}")
     rows, columns = A.shape[-2:]
     if q is None:
         q = min(6, rows, columns)

@@ -217,6 +217,9 @@ def isin(
     right: Any = test_element if test_elements is None else test_elements
     if not isinstance(left, Tensor) and not isinstance(right, Tensor):
         raise TypeError("isin() expects a tensor as elements or test_elements")
+    if left is None or right is None:
+        missing = "elements" if left is None else "test_elements"
+        raise TypeError(f"isin() missing argument '{missing}': a tensor or a number")
     device = left.device if isinstance(left, Tensor) else right.device
     left, right = (side if isinstance(side, Tensor) else torchere.tensor(side, device=device) for side in (left, right))
     for side in (left, right):

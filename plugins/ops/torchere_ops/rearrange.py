@@ -73,7 +73,10 @@ def contiguous(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """`input` itself if its elements lie in row-major order (or that of `memory_format`), else a copy that does."""
     if memory_format is None:
         return input if input.is_contiguous() else clone(input, memory_format="contiguous_format")
-    if str(memory_format).endswith("preserve_format"):
+    if not isinstance(memory_format, torchere.memory_format):
+        found = type(memory_format).__name__
+        raise TypeError(f"contiguous(): argument 'memory_format' must be torch.memory_format, not {found}")
+    if memory_format is torchere.preserve_format:
         return input
     if input.is_contiguous(memory_format=memory_format):
         return input
@@ -83,12 +86,16 @@ def contiguous(input: Tensor, *, memory_format: Any = None) -> Tensor:
 @composite(method=True)
 def resolve_conj(input: Tensor) -> Tensor:
     """`input` itself: conjugates are never lazy here."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"resolve_conj(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     return input
 
 
 @composite(method=True)
 def resolve_neg(input: Tensor) -> Tensor:
     """`input` itself: negatives are never lazy here."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"resolve_neg(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     return input
 
 
@@ -368,13 +375,13 @@ def _each(tensors: Sequence[Any], one: Any) -> Tensor | tuple[Tensor, ...]:
 
 
 @composite()
-def atleast_1d(*tensors: Any) -> Tensor | tuple[Tensor, ...]:
+def atleast_1d(*tensors: Tensor) -> Tensor | tuple[Tensor, ...]:
     """0-d tensors as 1-d, others as they are; one tensor gives one, several (or a list) a tuple."""
     return _each(tensors, lambda x: x if x.ndim else shape_view(x, (1,)))
 
 
 @composite()
-def atleast_2d(*tensors: Any) -> Tensor | tuple[Tensor, ...]:
+def atleast_2d(*tensors: Tensor) -> Tensor | tuple[Tensor, ...]:
     """Tensors of less than two dimensions as one row, others as they are."""
     return _each(tensors, lambda x: x if x.ndim >= 2 else shape_view(x, (1, x.numel())))
 
@@ -387,6 +394,6 @@ def _at_least_3d(x: Tensor) -> Tensor:
 
 
 @composite()
-def atleast_3d(*tensors: Any) -> Tensor | tuple[Tensor, ...]:
+def atleast_3d(*tensors: Tensor) -> Tensor | tuple[Tensor, ...]:
     """Tensors of less than three dimensions with new ones: ``(1, n, 1)`` for vectors, ``(n, m, 1)`` for matrices."""
     return _each(tensors, _at_least_3d)

@@ -35,6 +35,8 @@ def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
         raise ShapeError(f"narrow(): length must be non-negative, got {length}.")
     dim = wrap_dim(dim, input.ndim, "narrow")
     size = input.shape[dim]
+    if isinstance(start, Tensor) and (start.ndim or start.dtype.is_floating_point or start.dtype.is_complex):
+        raise ShapeError(f"narrow(): start must be an 0-dim integral Tensor, got {start.dtype} {list(start.shape)}.")
     begin = int(start)
     if not -size <= begin <= size:
         raise DimensionError(f"start out of range (expected to be in range of [{-size}, {size}], but got {begin})")

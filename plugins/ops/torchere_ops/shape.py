@@ -502,7 +502,7 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 
 
 @composite()
-def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     """All tensors expanded to their common shape. RuntimeError where sizes differ and neither is 1."""
     if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)):
         tensors = tuple(tensors[0])

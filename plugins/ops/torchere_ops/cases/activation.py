@@ -226,3 +226,10 @@ ERRORS = [
 ]
 for name in ("elu", "selu", "celu", "silu", "mish", "softplus", "logsigmoid", "hardsigmoid", "hardswish", "hardshrink"):
     ERRORS.append(ErrorCase(name, A(2), dtype="int64", raises=RuntimeError, match="not implemented for 'Long'"))
+ERRORS += [
+    ErrorCase("relu6", A(2), dtype="complex64", raises=RuntimeError, match="omplex"),
+    ErrorCase("threshold", A(2), 0.0, 1.0, dtype="complex64", raises=RuntimeError, match="'ComplexFloat'"),
+    ErrorCase("threshold", A(2), "0", 1.0, raises=TypeError, match="'threshold' .*not str"),
+    ErrorCase("softsign", A(2), A(2), raises=TypeError, match="positional argument"),
+    ErrorCase("tanhshrink", A(2), A(2), raises=TypeError, match="positional argument"),
+]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from torchere.dtype_sets import BOOL, COMPLEX, FLOATING, INTEGRAL, NUMERIC, WIDE
-from torchere.testing import A, Case, ErrorCase, Values
+from torchere.testing import A, Case, ErrorCase, I, Values
 
 Array = np.ndarray[Any, Any]
 
@@ -197,4 +197,19 @@ ERRORS = [
     ErrorCase("addcmul", A(2), A(2), A(2), dtype="bool", raises=RuntimeError, match="not implemented for 'Bool'"),
     ErrorCase("lerp", A(2), A(2, dtype="float64"), 0.5, raises=RuntimeError, match="expected dtype .* for `end`"),
     ErrorCase("lerp", A(2), A(2), 0.5, dtype="int64", raises=RuntimeError, match="not implemented for"),
+]
+#: Their results are floating, also those of integers.
+ERRORS += [
+    ErrorCase(name, A(3), out=I(3), raises=RuntimeError, match="Float can't be cast to the desired output type Long")
+    for name in ("reciprocal", "rsqrt", "sqrt")
+]
+ERRORS += [
+    ErrorCase("float_power", A(3), A(4), raises=RuntimeError, match=r"shapes \[3\] and \[4\] do not broadcast"),
+    ErrorCase("float_power", A(3), A(3), out=I(3), raises=RuntimeError, match="Double can't be cast"),
+    ErrorCase("mul", A(2, 3), A(2), raises=RuntimeError, match=r"shapes \[2, 3\] and \[2\] do not broadcast"),
+    ErrorCase("mul", A(2), [2.0, 3.0], raises=TypeError, match="must be Tensor, not list"),
+    ErrorCase("sgn", A(3, dtype="complex64"), out=A(3), raises=RuntimeError, match="ComplexFloat can't be cast"),
+    ErrorCase(
+        "square", A(3), out=I(3), raises=RuntimeError, match="Float can't be cast to the desired output type Long"
+    ),
 ]

@@ -55,3 +55,10 @@ ERRORS = [
     ErrorCase("special_i1", A(2), dtype="complex64", raises=RuntimeError, match="not implemented for 'ComplexFloat'"),
     ErrorCase("special_bessel_j0", A(2), dtype="float16", raises=NotImplementedError, match="'Half'"),
 ]
+for name in (
+    *("special_bessel_j1", "special_bessel_y0", "special_bessel_y1", "special_i0e", "special_i1e"),
+    *("special_modified_bessel_i0", "special_modified_bessel_i1"),
+    *("special_modified_bessel_k0", "special_modified_bessel_k1"),
+    *("special_scaled_modified_bessel_k0", "special_scaled_modified_bessel_k1", "special_spherical_bessel_j0"),
+):
+    ERRORS.append(ErrorCase(name, A(2), dtype="complex64", raises=NotImplementedError, match="'ComplexFloat'"))

@@ -89,3 +89,9 @@ ERRORS = [
     ErrorCase("bitwise_right_shift", A(2), A(2), dtype="bool", raises=RuntimeError, match="not implemented for 'Bool'"),
     ErrorCase("logical_and", A(2), A(3), raises=RuntimeError, match="must match the size of tensor b"),
 ]
+for name in ("logical_or", "logical_xor"):
+    ERRORS += [
+        ErrorCase(name, A(2), A(3), raises=RuntimeError, match=r"shapes \[2\] and \[3\] do not broadcast"),
+        ErrorCase(name, A(2), "x", raises=TypeError, match="must be Tensor, not str"),
+    ]
+ERRORS.append(ErrorCase("logical_not", [True], raises=TypeError, match="must be Tensor, not list"))

@@ -77,3 +77,7 @@ ERRORS = [
     ErrorCase("cholesky_solve", A(2, 1), A(3, 3), raises=RuntimeError, match="Incompatible matrix sizes"),
     ErrorCase("cholesky_inverse", Values([[0.0]]), raises=RuntimeError, match="diagonal element 1 is zero"),
 ]
+ERRORS += [
+    ErrorCase("linalg_cholesky_ex", A(2, 3), raises=RuntimeError, match="batches of square matrices"),
+    ErrorCase("linalg_cholesky_ex", A(3), raises=RuntimeError, match="at least 2 dimensions"),
+]

@@ -90,3 +90,10 @@ ERRORS = [
     ErrorCase("isclose", A(2), A(2), atol=-1.0, raises=RuntimeError, match="atol must be greater than or equal to"),
     ErrorCase("allclose", A(2), A(2, dtype="int64"), raises=RuntimeError, match="did not match"),
 ]
+ERRORS += [
+    ErrorCase("equal", A(3), 1.0, raises=TypeError, match=r"'other' \(position 2\) must be Tensor, not float"),
+    *[
+        ErrorCase(name, [1.0], raises=TypeError, match=r"'input' \(position 1\) must be Tensor, not list")
+        for name in ("isfinite", "isinf", "isnan", "isreal")
+    ],
+]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from torchere.dtype_sets import COMPLEX, FLOATING, NUMERIC
-from torchere.testing import A, Case, ErrorCase, Values
+from torchere.testing import A, Case, ErrorCase, I, Values
 
 Array = np.ndarray[Any, Any]
 
@@ -27,8 +27,6 @@ CASES = [
     Case("conj", A(3, 4), reference=np.conj, dtypes=NUMERIC),
     Case("conj", A(), reference=np.conj, dtypes=COMPLEX),
     Case("conj_physical", A(3, 4), reference=np.conj, dtypes=NUMERIC),
-    Case("resolve_conj", A(3, 4), reference=np.positive, dtypes=FLOATING + COMPLEX),
-    Case("resolve_neg", A(3, 4), reference=np.positive, dtypes=FLOATING + COMPLEX),
     Case("real", A(3, 4), reference=np.real, dtypes=NUMERIC),
     Case("real", A(0), reference=np.real, dtypes=COMPLEX),
     Case("imag", A(3, 4), reference=np.imag, dtypes=COMPLEX),
@@ -55,4 +53,14 @@ ERRORS = [
     ErrorCase("complex", A(2), A(2), dtype="int64", raises=RuntimeError, match="Half, Float or Double"),
     ErrorCase("complex", A(2), A(2, dtype="float64"), raises=RuntimeError, match="for second argument"),
     ErrorCase("polar", A(2), A(2), dtype="int64", raises=RuntimeError, match="Half, Float or Double"),
+]
+ERRORS += [
+    ErrorCase(
+        "angle", A(3), out=I(3), raises=RuntimeError, match="Float can't be cast to the desired output type Long"
+    ),
+    ErrorCase(
+        "conj_physical", A(3, dtype="complex64"), out=A(3), raises=RuntimeError, match="ComplexFloat can't be cast"
+    ),
+    ErrorCase("real", [1.0], raises=TypeError, match="must be Tensor, not list"),
+    ErrorCase("conj", "1j", raises=TypeError, match="must be Tensor, not str"),
 ]

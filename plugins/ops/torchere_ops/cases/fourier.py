@@ -121,3 +121,22 @@ ERRORS = [
     ErrorCase("fft_irfftn", A(3), None, (), raises=RuntimeError, match="must transform at least one axis"),
     ErrorCase("fft_fft2", A(3), raises=IndexError, match="Dimension out of range"),
 ]
+for name in ("fft_fft2", "fft_ifft2", "fft_rfft2", "fft_irfft2", "fft_hfft2", "fft_ihfft2"):
+    ERRORS += [
+        ErrorCase(name, A(3), raises=IndexError, match=r"range of \[-1, 0\], but got -2"),
+        ErrorCase(name, A(3, 4), norm="x", raises=RuntimeError, match='Invalid normalization mode: "x"'),
+        ErrorCase(
+            name, A(3, 4), (2, 2, 2), raises=RuntimeError, match="must have the same length|only has 2 dimensions"
+        ),
+    ]
+for name in ("fft_ifft", "fft_hfft"):
+    ERRORS += [
+        ErrorCase(name, A(3), A(3), raises=TypeError, match=r"'n' \(position 2\) must be int"),
+        ErrorCase(name, A(3), dim=1, raises=IndexError, match="Dimension out of range"),
+        ErrorCase(name, A(3), norm="x", raises=RuntimeError, match='Invalid normalization mode: "x"'),
+    ]
+for name in ("fft_ifftn", "fft_hfftn", "fft_ihfftn"):
+    ERRORS += [
+        ErrorCase(name, A(3, 4), None, (0, 0), raises=RuntimeError, match="FFT dims must be unique"),
+        ErrorCase(name, A(3, 4), (2, 2, 2), raises=RuntimeError, match="input tensor only has 2 dimensions"),
+    ]

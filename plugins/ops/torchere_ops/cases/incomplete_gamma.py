@@ -61,3 +61,8 @@ ERRORS = [
     ErrorCase("igamma", A(2), A(2), dtype="complex64", raises=RuntimeError, match="'ComplexFloat'"),
     ErrorCase("special_zeta", A(2), A(2), dtype="complex64", raises=RuntimeError, match="'ComplexFloat'"),
 ]
+for name in ("igammac", "special_gammainc", "special_gammaincc"):
+    ERRORS += [
+        ErrorCase(name, A(2), A(2), dtype="complex64", raises=RuntimeError, match="'ComplexFloat'"),
+        ErrorCase(name, A(2), A(3), raises=RuntimeError, match="must match the size of tensor b"),
+    ]

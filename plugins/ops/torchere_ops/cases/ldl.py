@@ -73,3 +73,7 @@ ERRORS = [
     ErrorCase("linalg_ldl_solve", A(3, 3), A(3), A(3, 1), raises=RuntimeError, match="torch.int32"),
     ErrorCase("linalg_ldl_solve", A(3, 3), _PIVOTS, A(2, 1), raises=RuntimeError, match="3 rows"),
 ]
+ERRORS += [
+    ErrorCase("linalg_ldl_factor_ex", A(2, 3), raises=RuntimeError, match="batches of square matrices"),
+    ErrorCase("linalg_ldl_factor_ex", A(3), raises=RuntimeError, match="at least 2 dimensions"),
+]

@@ -67,3 +67,7 @@ ERRORS = [
     ErrorCase("linalg_inv_ex", _HALF, check_errors=True, raises=RuntimeError, match=r"\(Batch element 1\).*element 1"),
     ErrorCase("linalg_solve_ex", _HALF, A(2, 2, 1), check_errors=True, raises=RuntimeError, match="singular"),
 ]
+ERRORS += [
+    ErrorCase("slogdet", A(2, 3), raises=RuntimeError, match="batches of square matrices"),
+    ErrorCase("slogdet", A(3), raises=RuntimeError, match="at least 2 dimensions"),
+]

@@ -97,3 +97,8 @@ ERRORS = [
     ErrorCase("linalg_lu_solve", A(3, 3), A(3), A(3, 2), raises=RuntimeError, match="torch.int32"),
     ErrorCase("lu_unpack", A(3, 3), A(3), raises=RuntimeError, match="torch.int32"),
 ]
+ERRORS += [
+    ErrorCase("linalg_lu_factor_ex", A(3), raises=RuntimeError, match=r"2 or more dimensions. Got size: \[3\]"),
+    ErrorCase("lu_solve", A(2, 2), A(3, 3), _PIVOTS, raises=RuntimeError, match=r"AX = B \(3x3 and 2x2\)"),
+    ErrorCase("lu_solve", A(3, 2), A(3, 3), A(3), raises=RuntimeError, match="torch.int32"),
+]

@@ -134,3 +134,7 @@ ERRORS = [
         "isin", Values([True], dtype="bool"), Values([True], dtype="bool"), raises=RuntimeError, match="Unsupported"
     ),
 ]
+ERRORS += [
+    ErrorCase("nonzero", A(3), out=Values([True], dtype="bool"), raises=RuntimeError, match="nonzero"),
+    ErrorCase("nonzero", [1.0], raises=TypeError, match="must be Tensor, not list"),
+]

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from torchere.dtype_sets import COMPLEX, FLOATING, INTEGRAL
-from torchere.testing import A, Case, ErrorCase, Values
+from torchere.testing import A, Case, ErrorCase, I, Values
 
 Array = np.ndarray[Any, Any]
 
@@ -128,4 +128,39 @@ ERRORS = [
     ErrorCase("round", A(2), dtype="bool", raises=RuntimeError, match="not implemented for 'Bool'"),
     ErrorCase("round", A(2), decimals=1, dtype="int64", raises=RuntimeError, match="not implemented for"),
     ErrorCase("frac", A(2), dtype="int64", raises=RuntimeError, match="not implemented for 'Long'"),
+]
+#: Their results are floating, also those of integers.
+ERRORS += [
+    ErrorCase(name, A(3), out=I(3), raises=RuntimeError, match="Float can't be cast to the desired output type Long")
+    for name in (
+        "acos",
+        "acosh",
+        "asin",
+        "asinh",
+        "atan",
+        "atanh",
+        "cos",
+        "cosh",
+        "exp",
+        "exp2",
+        "expm1",
+        "log",
+        "log10",
+        "log1p",
+        "log2",
+        "sin",
+        "sinc",
+        "sinh",
+        "tan",
+        "tanh",
+    )
+]
+ERRORS += [
+    ErrorCase("ldexp", A(3), A(4), raises=RuntimeError, match=r"shapes \[3\] and \[4\] do not broadcast"),
+    ErrorCase("ldexp", A(3), "1", raises=TypeError, match="must be Tensor, not str"),
+    ErrorCase("logaddexp2", A(3), A(3), dtype="complex64", raises=RuntimeError, match="'ComplexFloat'"),
+    ErrorCase("logaddexp2", A(3), A(2), raises=RuntimeError, match=r"shapes \[3\] and \[2\] do not broadcast"),
+    ErrorCase("trunc", A(3), dtype="complex64", raises=RuntimeError, match="'ComplexFloat'"),
+    ErrorCase("xlogy", A(3), A(3), dtype="complex64", raises=RuntimeError, match="'ComplexFloat'"),
+    ErrorCase("xlogy", A(3), A(2), raises=RuntimeError, match=r"shapes \[3\] and \[2\] do not broadcast"),
 ]

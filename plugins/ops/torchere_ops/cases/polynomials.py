@@ -56,3 +56,12 @@ ERRORS = [
         "special_legendre_polynomial_p", A(2), 2.0, dtype="complex64", raises=RuntimeError, match="'ComplexFloat'"
     ),
 ]
+for name in (
+    *(f"special_chebyshev_polynomial_{kind}" for kind in "tuvw"),
+    *(f"special_shifted_chebyshev_polynomial_{kind}" for kind in "tuvw"),
+    *("special_hermite_polynomial_h", "special_hermite_polynomial_he", "special_laguerre_polynomial_l"),
+):
+    ERRORS += [
+        ErrorCase(name, A(2), 2.0, dtype="complex64", raises=NotImplementedError, match="'ComplexFloat'"),
+        ErrorCase(name, A(2), A(3), raises=RuntimeError, match="must match the size of tensor b"),
+    ]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from torchere.dtype_sets import COMPLEX, FLOATING, NUMERIC, WIDE_FLOATING
-from torchere.testing import A, Case, ErrorCase
+from torchere.testing import A, Case, ErrorCase, I
 
 Array = np.ndarray[Any, Any]
 
@@ -56,4 +56,8 @@ ERRORS = [
     ErrorCase("linalg_multi_dot", [A(2, 3), A(3, 4, 4), A(2, 3)], raises=RuntimeError, match="tensor 1 must be 2D"),
     ErrorCase("matrix_power", A(2, 3), 2, raises=RuntimeError, match="2 by 3 matrices"),
     ErrorCase("linalg_matrix_power", A(3), 2, raises=RuntimeError, match="at least 2 dimensions"),
+]
+ERRORS += [
+    ErrorCase("kron", A(2), A(3), out=I(6), raises=RuntimeError, match="can't be cast to the desired output type Long"),
+    ErrorCase("kron", A(2), 3.0, raises=TypeError, match="must be Tensor, not float"),
 ]

@@ -87,3 +87,8 @@ ERRORS = [
     ErrorCase("linalg_householder_product", A(2, 3), A(2), raises=RuntimeError, match="greater than or equal"),
     ErrorCase("ormqr", A(4, 3), A(3), A(5, 2), raises=RuntimeError, match="must be equal to"),
 ]
+ERRORS += [
+    ErrorCase("qr", A(3), raises=RuntimeError, match="at least 2 dimensions"),
+    ErrorCase("orgqr", A(2, 3), A(2), raises=RuntimeError, match="greater than or equal"),
+    ErrorCase("orgqr", A(3, 2), A(3), raises=RuntimeError, match="greater than or equal|less than or equal"),
+]

@@ -122,3 +122,6 @@ ERRORS = [
     ErrorCase("diag", A(1, 1, 1), raises=RuntimeError, match="Supports 1D or 2D tensors. Got 3D"),
     ErrorCase("diag_embed", A(2, 3), 0, 1, 1, raises=RuntimeError, match="diagonal dimensions cannot be identical"),
 ]
+ERRORS += [
+    ErrorCase("to_dtype", A(2), "a", raises=TypeError, match="'dtype' .*must be DType, not str"),
+]

@@ -114,3 +114,7 @@ ERRORS = [
     ErrorCase("copysign", A(2), A(2), dtype="complex64", raises=RuntimeError, match="not implemented for"),
     ErrorCase("signbit", A(2), dtype="complex64", raises=RuntimeError, match="signbit is not implemented for complex"),
 ]
+ERRORS += [
+    ErrorCase("nan_to_num", A(2), A(3), raises=TypeError, match="'nan' .*must be .*not Tensor"),
+    ErrorCase("nan_to_num", A(2), out=I(2), raises=RuntimeError, match="can't be cast to the desired output type Long"),
+]

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from torchere.dtype_sets import COMPLEX
-from torchere.testing import A, Case, ErrorCase, Values
+from torchere.testing import A, Case, ErrorCase, I, Values
 
 Array = np.ndarray[Any, Any]
 
@@ -123,4 +123,9 @@ ERRORS = [
     ErrorCase("digamma", A(2), dtype="complex64", raises=RuntimeError, match="not implemented for 'ComplexFloat'"),
     ErrorCase("logit", A(2), dtype="complex64", raises=RuntimeError, match="not implemented for 'ComplexFloat'"),
     ErrorCase("polygamma", -1, A(2), raises=RuntimeError, match="does not support negative n"),
+]
+ERRORS += [
+    ErrorCase(
+        "sigmoid", A(3), out=I(3), raises=RuntimeError, match="Float can't be cast to the desired output type Long"
+    ),
 ]

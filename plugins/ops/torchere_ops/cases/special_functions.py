@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from torchere.testing import A, Case, ErrorCase, Values
+from torchere.testing import A, Case, ErrorCase, I, Values
 
 nan, inf = float("nan"), float("inf")
 
@@ -55,4 +55,13 @@ ERRORS = [
     ErrorCase("mvlgamma", A(2), 0, raises=RuntimeError, match="p has to be greater than or equal to 1"),
     ErrorCase("special_multigammaln", A(2), 0, raises=RuntimeError, match="p has to be greater than or equal to 1"),
     ErrorCase("special_ndtr", A(2), dtype="complex64", raises=RuntimeError, match="'ComplexFloat'"),
+]
+for name in ("special_entr", "special_erfcx", "special_gammaln", "special_log_ndtr", "special_ndtri", "special_psi"):
+    ERRORS.append(ErrorCase(name, A(2), dtype="complex64", raises=NotImplementedError, match="'ComplexFloat'"))
+ERRORS += [
+    ErrorCase(
+        "special_expit", A(2), out=I(2), raises=RuntimeError, match="can't be cast to the desired output type Long"
+    ),
+    ErrorCase("special_xlog1py", A(2), A(2), dtype="complex64", raises=NotImplementedError, match="'ComplexFloat'"),
+    ErrorCase("special_xlog1py", A(2), A(3), raises=RuntimeError, match="must match the size of tensor b"),
 ]

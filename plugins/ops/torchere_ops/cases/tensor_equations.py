@@ -64,3 +64,7 @@ ERRORS = [
     ErrorCase("linalg_vander", A(3), N=0, raises=RuntimeError, match="N must be greater than 1"),
     ErrorCase("linalg_vecdot", A(3), A(2, 2), raises=RuntimeError, match="must match"),
 ]
+ERRORS += [
+    ErrorCase("linalg_matmul", A(2, 3), A(4, 5), raises=RuntimeError, match="2x3 and 4x5"),
+    ErrorCase("linalg_matmul", A(2, 3), A(3, dtype="float64"), raises=RuntimeError, match="same dtype"),
+]

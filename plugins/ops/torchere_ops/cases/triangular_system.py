@@ -82,3 +82,7 @@ ERRORS = [
         "linalg_solve_triangular", A(2, 2), A(3, 2), upper=True, raises=RuntimeError, match=r"AX = B \(2x2 and 3x2\)"
     ),
 ]
+ERRORS += [
+    ErrorCase("triangular_solve", A(3, 2), A(2, 2), raises=RuntimeError, match=r"AX = B \(2x2 and 3x2\)"),
+    ErrorCase("triangular_solve", A(3), A(3, 3), raises=RuntimeError, match="at least 2 dimensions"),
+]
