@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from torchere_dispatch.call_site import stacklevel_outside
+
 __all__ = ["silenced", "warn_once"]
 
 _warned: set[str] = set()
@@ -26,7 +28,9 @@ def warn_once(name: str, successor: str) -> None:
     """Say in the first call that ``torch.<name>`` is deprecated and what takes its place."""
     if (warn_always or name not in _warned) and not _silence.on:
         _warned.add(name)
-        warnings.warn(f"torch.{name} is deprecated. {successor}", UserWarning, stacklevel=4)
+        warnings.warn(
+            f"torch.{name} is deprecated. {successor}", UserWarning, stacklevel=stacklevel_outside("torchere")
+        )
 
 
 @contextmanager

@@ -77,13 +77,22 @@ def _is_namespace(name: str) -> bool:
 def _absent(name: str) -> str:
     text = f"module 'torchere' has no attribute '{name}'"
     if name in _WELL_KNOWN:
-        return f"{text}. {plugins.manager.unavailable_message('namespace', name)}"
+        return f"{text}. {_stopped(name)}"
     import difflib
 
     near = difflib.get_close_matches(name, listing(), n=3, cutoff=0.75)
     if near:
         text += f". Did you mean {', '.join(near)}?"
     return text
+
+
+def _stopped(name: str) -> str:
+    """Why nothing provides a namespace users expect: what stops its plugin, or those of the namespaces within it."""
+    known = {record.entry for record in plugins.manager.records() if record.kind == "namespace"}
+    within = sorted(entry for entry in known if entry.startswith(f"{name}."))
+    names = within if within and name not in known else [name]
+    lines = "\n".join(plugins.manager.unavailable_message("namespace", each) for each in names).split("\n")
+    return "\n".join(dict.fromkeys(sorted(lines, key=lambda line: line.startswith("Known names"))))
 
 
 #: Modules of the core, which come before anything a plugin calls by the same name.
@@ -122,9 +131,9 @@ class _Finder(MetaPathFinder):
             return ModuleSpec(fullname, _SubmoduleLoader(owner, below.removeprefix(owner + ".")), is_package=True)
         if _is_namespace(below):
             return ModuleSpec(fullname, _GroupLoader(below), is_package=True)
-        if below in _WELL_KNOWN:
-            message = plugins.manager.unavailable_message("namespace", below)
-            raise ModuleNotFoundError(f"No module named '{fullname}'. {message}", name=fullname)
+        top = below.partition(".")[0]
+        if top in _WELL_KNOWN and (top == below or not _is_namespace(top) or plugins.manager.find(top, "namespace")):
+            raise ModuleNotFoundError(f"No module named '{fullname}'. {_stopped(top)}", name=fullname)
         return None
 
 
@@ -200,8 +209,9 @@ class _GroupLoader(Loader):
                     value = import_module(f"torchere.{name}.{attribute}")
                 except ModuleNotFoundError:
                     text = f"module 'torchere.{name}' has no attribute '{attribute}'"
-                    if name in _WELL_KNOWN and plugins.manager.find(name, "namespace"):
-                        text += f". {plugins.manager.unavailable_message('namespace', name)}"
+                    top = name.partition(".")[0]
+                    if top in _WELL_KNOWN and plugins.manager.find(top, "namespace"):
+                        text += f". {_stopped(top)}"
                     raise AttributeError(text) from None
             setattr(module, attribute, value)
             return value

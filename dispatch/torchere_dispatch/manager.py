@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
+from .call_site import stacklevel_outside
 from .diagnosis import diagnose, incompatibility, missing_module, one_line, trace_text
 from .discovery import KINDS, scan_distributions
 from .dispatcher import Dispatcher
@@ -107,7 +108,7 @@ class PluginManager:
             self._apply_selection()
         # Last, because under `-W error` a warning raises: the manager is whole by now.
         for complaint in complaints:
-            warnings.warn(complaint, stacklevel=3)
+            warnings.warn(complaint, stacklevel=stacklevel_outside(self.prefix))
 
     def _tell_apart(self) -> None:
         """Give records of one name handles that select each alone."""
@@ -502,6 +503,9 @@ class PluginManager:
         providers = [record for record in records if record.kind == kind and record.entry == name]
         for record in providers:
             lines.append(f"{kind} '{name}' comes from plugin '{record.name}' of {record.origin}: {record.account}")
+            if record.disabled_by:
+                handle, variable = record.handle, f"{self.prefix.upper()}_PLUGINS"
+                lines.append(f"Select it: name {handle} in {variable}, or call {self.prefix}.plugins.use({handle!r}).")
         if not providers:
             lines.append(f"No installed plugin provides {kind} '{name}'.")
             if near := nearest(name, known):

@@ -92,6 +92,11 @@ def test_device_takes_a_module(tmp_path):
         ("device", "Upper", "", "lower case"),
         ("layer", "Fine", "numpy", "--xp is for a device"),
         ("device", "mydev", "num py", "is not the name of a module"),
+        ("device", "cpu", "", "provides a device 'cpu' already"),
+        ("operator", "softmax", "", "torchere.softmax exists already"),
+        ("layer", "Linear", "", "torchere.nn.Linear exists already"),
+        ("optimizer", "Adam", "", "torchere.optim.Adam exists already"),
+        ("transform", "Compose", "", "torchere.vision.transforms.Compose exists already"),
     ],
 )
 def test_refusals(kind, name, xp, message, tmp_path):
@@ -106,6 +111,14 @@ def test_existing_folder_is_left_alone(tmp_path):
     with pytest.raises(FileExistsError, match="torchere-twice is there already"):
         create("layer", "Twice", into=tmp_path)
     assert (created.folder / "README.md").read_text() == "mine"
+
+
+def test_a_module_that_is_not_installed_is_noted(tmp_path):
+    assert create("device", "mydev", into=tmp_path, xp="numpy").notes == ()
+    options = ["--xp", "nunpy.array", "--into", str(tmp_path / "new")]
+    result = CliRunner().invoke(app, ["plugins", "new", "device", "mydev", *options])
+    assert result.exit_code == 0, result.output
+    assert "module 'nunpy.array' is not installed here" in result.output
 
 
 def test_command(tmp_path):

@@ -342,7 +342,8 @@ def new(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     if as_json:
-        print_json({"folder": str(created.folder), "files": [str(path) for path in created.files]})
+        found = {"folder": str(created.folder), "files": [str(path) for path in created.files]}
+        print_json({**found, "notes": list(created.notes)})
         return
     from rich.markup import escape
 
@@ -350,6 +351,8 @@ def new(
     out.print(f"Created {escape(str(created.folder))}:")
     for path in created.files:
         out.print(f"  {escape(str(path))}")
+    for note in created.notes:
+        out.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True)
     out.print("Next:")
     out.print(f"  pip install -e {escape(str(created.folder))}")
     out.print(f"  {escape(created.next_command)}")

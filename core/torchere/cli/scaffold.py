@@ -5,7 +5,9 @@ from __future__ import annotations
 import keyword
 import re
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
@@ -42,13 +44,15 @@ class Created:
     folder: Path
     files: tuple[Path, ...]
     next_command: str
+    #: What the author should know before going on.
+    notes: tuple[str, ...] = ()
 
 
 def create(kind: str, name: str, *, into: Path, xp: str = "") -> Created:
     """Write the package ``torchere-<name>`` into the folder ``into``.
 
     Raises:
-        ValueError: an unknown kind, or a name or module that Python cannot have.
+        ValueError: an unknown kind, a name or module that Python cannot have, or a name that torchere has already.
         FileExistsError: the package's folder is there already.
     """
     if kind not in KINDS:
@@ -65,6 +69,8 @@ def create(kind: str, name: str, *, into: Path, xp: str = "") -> Created:
     xp = xp or "array_api_strict"
     if not all(part.isidentifier() for part in xp.split(".")):
         raise ValueError(f"{xp!r} is not the name of a module")
+    _refuse_taken(kind, name)
+    notes = [f"module '{xp}' is not installed here: check its spelling, or install it before the device is used"]
 
     slug = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     package = f"torchere_{slug}"
@@ -98,7 +104,45 @@ def create(kind: str, name: str, *, into: Path, xp: str = "") -> Created:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    return Created(folder, tuple(folder / path for path in contents), f"torchere plugins check {name}")
+    written = tuple(folder / path for path in contents)
+    return Created(
+        folder, written, f"torchere plugins check {name}", tuple(notes) if kind == "device" and not _exists(xp) else ()
+    )
+
+
+def _refuse_taken(kind: str, name: str) -> None:
+    """ValueError if the name is one of torchere's own: the plugin's would never be found, or be a conflict."""
+    from torchere.plugins import manager
+
+    if kind == "device":
+        taken = [record for record in manager.records() if record.kind == "device" and record.entry == name]
+        if taken:
+            raise ValueError(f"{taken[0].origin} provides a device '{name}' already; choose another name")
+        return
+    home = f"torchere.{_HOMES[kind]}".rstrip(".")
+    try:
+        known = dir(import_module(home))
+    except ImportError:  # the plugin that owns the namespace is switched off
+        return
+    if name in known:
+        raise ValueError(f"{home}.{name} exists already; choose another name")
+
+
+#: Where what a plugin of the kind provides is found, below torchere.
+_HOMES = {
+    "operator": "",
+    "layer": "nn",
+    "optimizer": "optim",
+    "dataset": "vision.datasets",
+    "transform": "vision.transforms",
+}
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False
 
 
 def _render(folder: str, name: str, values: dict[str, str]) -> str:
