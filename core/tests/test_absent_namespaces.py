@@ -38,13 +38,7 @@ def test_the_plugin_to_select_is_named(tmp_path: Path) -> None:
     done = run(TRY, "none", tmp_path)
     assert done.returncode == 0, done.stderr
     told = [line.partition(" | ") for line in done.stdout.splitlines()]
-    plugins = {
-        "nn.Linear": "nn",
-        "nn.functional.relu": "nn",
-        "optim": "optim",
-        "utils.data": "data",
-        "nn.modules": "nn",
-    }
+    plugins = {"nn.Linear": "nn", "nn.functional.relu": "nn", "optim": "optim", "utils.data": "data"}
     assert [path for path, _, _ in told] == [*plugins, "optim", "nn.modules"]
     for path, _, message in told:
         assert f"Select it: name {plugins.get(path, 'nn')} in TORCHERE_PLUGINS" in message
