@@ -69,6 +69,11 @@ def test_default_tolerances(dtype, near, far):
     assert "Mismatched elements: 2 / 2 (100.0%)" in text_of((wide + far).to(one.dtype), one)
 
 
+def test_tolerances_are_rounded_as_the_values_are():
+    assert_close(T([1e-5], dtype=torch.float16), T([0.0], dtype=torch.float16))
+    assert "2 / 2" in text_of(T([2e-5, 1.0], dtype=torch.float16), T([0.0, 1.01], dtype=torch.float16))
+
+
 def test_text_of_mismatches_has_pytorchs_facts():
     text = text_of(T([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]), T([[1.0, 2.1, 3.0], [0.0, 0.0, 5.0]]))
     assert "Mismatched elements: 2 / 6 (33.3%)" in text

@@ -349,7 +349,12 @@ def _compare_arrays(
         difference = _difference(ours, theirs)
         size = np.abs(theirs)
         if rtol or atol:
-            same |= (difference <= atol + rtol * size) & np.isfinite(size) & np.isfinite(difference)
+            allowed: Array = np.asarray(atol + rtol * size)
+            if common.is_floating_point and common.itemsize < 4:
+                # Both sides as the dtype has them: 1e-5 in float16 is a little more than 1e-5.
+                difference = difference.astype(common.numpy).astype(np.float32)
+                allowed = allowed.astype(common.numpy).astype(np.float32)
+            same |= (difference <= allowed) & np.isfinite(size) & np.isfinite(difference)
         if same.all():
             return
         wide = size if size.dtype.kind == "f" else size.astype(np.float64)
@@ -369,9 +374,9 @@ def _compare_arrays(
     for name, values, limit in (("absolute", difference, atol), ("relative", relative, rtol)):
         values = np.where(same, 0, values)
         place = np.unravel_index(int(np.argmax(values)), values.shape)  # argmax prefers a nan, as wanted
-        allowed = f" (up to {limit} allowed)" if kind == "close" else ""
+        bound = f" (up to {limit} allowed)" if kind == "close" else ""
         index = tuple(int(i) for i in place)
-        lines.append(f"Greatest {name} difference: {values[place].item()} at index {index}{allowed}")
+        lines.append(f"Greatest {name} difference: {values[place].item()} at index {index}{bound}")
     raise _Different("\n".join(lines), path)
 
 
