@@ -23,27 +23,27 @@ table.ufuncs(WIDE_FLOATING, floor_divide=np.floor_divide, remainder=np.remainder
 table.ufuncs(COMPLEX, sgn=np.sign)
 
 
-def _refuse_zero(divisor: Operand) -> None:
-    """NumPy gives 0 for an integer divided by zero; PyTorch raises."""
-    if not (divisor.all() if isinstance(divisor, np.ndarray) else divisor):
+def _refuse_zero(dividend: Operand, divisor: Operand) -> None:
+    """NumPy gives 0 for an integer divided by zero; PyTorch raises, if there is anything to divide."""
+    if np.size(dividend) and not (divisor.all() if isinstance(divisor, np.ndarray) else divisor):
         raise RuntimeError("ZeroDivisionError: an integer was divided by zero. Convert to float for inf and nan.")
 
 
 @table.kernel("floor_divide", dtypes=INTEGRAL, writes_out=True)
 def floor_divide(x: Operand, y: Operand, out: np.ndarray | None = None) -> np.ndarray:
-    _refuse_zero(y)
+    _refuse_zero(x, y)
     return np.floor_divide(x, y, out)
 
 
 @table.kernel("remainder", dtypes=INTEGRAL, writes_out=True)
 def remainder(x: Operand, y: Operand, out: np.ndarray | None = None) -> np.ndarray:
-    _refuse_zero(y)
+    _refuse_zero(x, y)
     return np.remainder(x, y, out)
 
 
 @table.kernel("fmod", dtypes=INTEGRAL, writes_out=True)
 def fmod(x: Operand, y: Operand, out: np.ndarray | None = None) -> np.ndarray:
-    _refuse_zero(y)
+    _refuse_zero(x, y)
     return np.fmod(x, y, out)
 
 

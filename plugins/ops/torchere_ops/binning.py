@@ -12,6 +12,7 @@ from torchere.operators import Number, operator
 from torchere.promotion import scalar_type_name
 
 from .anywhere import anywhere
+from .operand_kinds import require_dtypes
 
 __all__ = ["bincount", "bucketize", "histc", "searchsorted"]
 
@@ -86,6 +87,7 @@ def searchsorted(
         right = side == "right"
     is_number = not isinstance(input, Tensor)
     values = torchere.tensor(input, device=sorted_sequence.device) if is_number else input
+    require_dtypes("searchsorted_out_cpu", values, INTEGRAL + FLOATING) if values.numel() else None
     _check_sequence(sorted_sequence, values, sorter, is_number or values.ndim == 0)
     if sorter is not None:
         sorted_sequence = sorted_sequence.gather(-1, sorter)

@@ -177,15 +177,20 @@ def _label_sizes(operands: list[Tensor], terms: list[Labels]) -> dict[int, int]:
     return sizes
 
 
-def _without(operand: Tensor, labels: Labels, drop: set[int], sizes: dict[int, int]) -> tuple[Tensor, Labels]:
-    """Sum over the labels in `drop`; and remove broadcast dimensions (size 1 where the label is longer)."""
+def _without(
+    operand: Tensor, labels: Labels, drop: set[int], sizes: dict[int, int], alone: bool = False
+) -> tuple[Tensor, Labels]:
+    """Sum over the labels in `drop`; and remove broadcast dimensions (size 1 where the label is longer).
+
+    An operand that is `alone` sums as `sum` does, integers as int64; others keep their dtype for the product.
+    """
     thin = [i for i, label in enumerate(labels) if operand.shape[i] == 1 and sizes[label] != 1]
     if thin:
         operand = operand.reshape([size for i, size in enumerate(operand.shape) if i not in thin])
         labels = [label for i, label in enumerate(labels) if i not in thin]
     summed = [i for i, label in enumerate(labels) if label in drop]
     if summed:
-        operand = operand.sum(summed, dtype=operand.dtype)
+        operand = operand.sum(summed) if alone else operand.sum(summed, dtype=operand.dtype)
         labels = [label for i, label in enumerate(labels) if i not in summed]
     return operand, labels
 
@@ -285,6 +290,7 @@ def einsum(*args: Any) -> Tensor:
     ]
     operands, labelled = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     sizes = _label_sizes(operands, labelled)
+    alone = len(operands) == 1
     while len(operands) > 1:
         i, j = _next_pair(labelled, result_labels, sizes) if len(operands) > 2 else (0, 1)
         elsewhere = set(result_labels).union(*(labels for k, labels in enumerate(labelled) if k not in (i, j)))
@@ -299,7 +305,7 @@ def einsum(*args: Any) -> Tensor:
             del operands[k], labelled[k]
         operands.append(product[0])
         labelled.append(product[1])
-    result, labels = _without(operands[0], labelled[0], set(labelled[0]) - set(result_labels), sizes)
+    result, labels = _without(operands[0], labelled[0], set(labelled[0]) - set(result_labels), sizes, alone)
     return _arranged(result, labels, result_labels)
 
 

@@ -11,6 +11,7 @@ from torchere.backend import backend_of
 from torchere.dtype_sets import FLOATING, WIDE_FLOATING
 from torchere.operators import Number, operator
 
+from .missing_derivatives import no_derivative
 from .selection import choose
 from .special import BERNOULLI, lgamma
 
@@ -113,8 +114,8 @@ def igammac(input: Tensor, other: Tensor) -> Tensor:
     return _in_double(lambda a, x: _regularised(a, x, True), input, other)
 
 
-igamma.gradient(other=lambda grad, input, other: grad * _density(input, other))
-igammac.gradient(other=lambda grad, input, other: -grad * _density(input, other))
+igamma.gradient(input=no_derivative("igamma: input"), other=lambda grad, input, other: grad * _density(input, other))
+igammac.gradient(input=no_derivative("igammac: input"), other=lambda grad, input, other: -grad * _density(input, other))
 
 
 @operator(namespace="special", promote="same", dtypes=FLOATING)
@@ -167,4 +168,6 @@ def special_zeta(input: Tensor, other: Tensor) -> Tensor:
     return _in_double(_zeta, input, other)
 
 
-special_zeta.gradient(other=lambda grad, input, other: grad * -input * special_zeta(input + 1, other))
+special_zeta.gradient(
+    input=no_derivative("zeta: input"), other=lambda grad, input, other: grad * -input * special_zeta(input + 1, other)
+)

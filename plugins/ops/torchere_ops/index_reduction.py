@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import torchere
 from torchere import Tensor
-from torchere.errors import DimensionError, DTypeError, ShapeError
+from torchere.errors import DimensionError, DTypeError, ShapeError, UnsupportedDTypeError
 from torchere.operators import composite
 from torchere.operators.arguments import wrap_dim
 from torchere.promotion import scalar_type_name
@@ -32,6 +33,10 @@ def index_reduce(
     """
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise ShapeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+    if input.dtype.is_complex and (reduce in ("amax", "amin") or not include_self):
+        raise UnsupportedDTypeError(f"\"index_func_{reduce}\" not implemented for '{scalar_type_name(input.dtype)}'.")
+    if reduce == "mean" and input.dtype is torchere.bool:
+        raise UnsupportedDTypeError("\"index_reduce mean\" not implemented for 'Bool'. Convert first: input.float().")
     axis = wrap_dim(dim, input.ndim, "index_reduce")
     if index.ndim > 1:
         raise DimensionError(
@@ -82,4 +87,5 @@ def index_reduce_(
 
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.index_reduce_.html
     """
-    return input.copy_(index_reduce(input, dim, index, source, reduce, include_self=include_self))
+    # A copy is reduced: its gradient needs the old values, which are about to be overwritten.
+    return input.copy_(index_reduce(input.clone(), dim, index, source, reduce, include_self=include_self))

@@ -10,6 +10,7 @@ from torchere.operators import operator
 
 from .inverse import solved_matrix
 from .matmul import adjoint_of, matmul
+from .missing_derivatives import no_derivatives
 from .square_matrix import check_square, checked_square
 
 __all__ = ["linalg_ldl_factor", "linalg_ldl_factor_ex", "linalg_ldl_solve"]
@@ -107,7 +108,7 @@ def _raise_singular(name: str, info: Tensor) -> None:
     outputs=("LD", "pivots", "info"),
     result="array",
     dtypes=WIDE,
-    differentiable=(),
+    differentiable=(0,),
     check=check_square("torch.linalg.ldl_factor_ex"),
 )
 def linalg_ldl_factor_ex(
@@ -123,12 +124,15 @@ def linalg_ldl_factor_ex(
     return found
 
 
+linalg_ldl_factor_ex.gradient(A=no_derivatives("linalg_ldl_factor_ex"))
+
+
 @operator(
     namespace="linalg",
     outputs=("LD", "pivots"),
     result="array",
     dtypes=WIDE,
-    differentiable=(),
+    differentiable=(0,),
     check=check_square("torch.linalg.ldl_factor_ex"),
 )
 def linalg_ldl_factor(A: Tensor, *, hermitian: bool = False) -> tuple[Tensor, Tensor]:
@@ -141,6 +145,9 @@ def linalg_ldl_factor(A: Tensor, *, hermitian: bool = False) -> tuple[Tensor, Te
     packed, pivots, info = _factor(A, hermitian)
     _raise_singular("torch.linalg.ldl_factor", info)
     return packed, pivots
+
+
+linalg_ldl_factor.gradient(A=no_derivatives("linalg_ldl_factor"))
 
 
 def _exchanged(B: Tensor, first: int, second: int) -> Tensor:

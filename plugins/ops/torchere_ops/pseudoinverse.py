@@ -201,6 +201,10 @@ def linalg_lstsq(
     Source: https://pytorch.org/docs/stable/generated/torch.linalg.lstsq.html
     """
     name = "torch.linalg.lstsq"
+    if not (A.dtype.is_floating_point or A.dtype.is_complex):
+        raise DTypeError(
+            f"{name}: Expected a floating point or complex tensor as input. Got {A.dtype}. Use A.double()."
+        )
     if A.ndim < 2:
         raise ShapeError(f"{name}: input must have at least 2 dimensions, got shape {tuple(A.shape)}.")
     if B.ndim < 1:

@@ -10,6 +10,7 @@ from torchere.errors import GradientError, ShapeError
 from torchere.operators import operator, primitive
 
 from .matmul import adjoint_of, conjugate_of, matmul
+from .missing_derivatives import no_derivatives
 from .square_matrix import checked_inexact, checked_matrix
 from .triangular_system import linalg_solve_triangular
 
@@ -85,7 +86,7 @@ def _check_geqrf(input: Tensor) -> None:
         raise ShapeError(f"torch.geqrf: input must have at least 2 dimensions, got shape {tuple(input.shape)}.")
 
 
-@operator(method=True, outputs=("a", "tau"), result="array", dtypes=WIDE, check=_check_geqrf, differentiable=())
+@operator(method=True, outputs=("a", "tau"), result="array", dtypes=WIDE, check=_check_geqrf)
 def geqrf(input: Tensor) -> tuple[Tensor, Tensor]:
     """QR as LAPACK stores it: R above, the Householder vectors (leading 1 left out) below the diagonal of ``a``.
 
@@ -119,6 +120,9 @@ def geqrf(input: Tensor) -> tuple[Tensor, Tensor]:
     if not factors:
         return work.clone(), input.new_zeros((*input.shape[:-2], 0))
     return work, torchere.cat(factors, -1)
+
+
+geqrf.gradient(input=no_derivatives("geqrf"))
 
 
 def _reflected(A: Tensor, tau: Tensor, other: Tensor, adjoint: bool) -> Tensor:

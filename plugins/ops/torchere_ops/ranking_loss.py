@@ -137,6 +137,8 @@ def soft_margin_loss(
 ) -> Tensor:
     """``log(1 + exp(-target * input))`` with targets 1 and -1, reduced."""
     reduction = chosen_reduction(reduction, size_average, reduce)
+    if not (input.dtype.is_floating_point or input.dtype.is_complex):
+        raise DTypeError(f"soft_margin_loss: result type Float can't be cast to {input.dtype}. Convert: input.float().")
     return reduced((-target * input).exp().log1p(), reduction)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import torchere
 from torchere import Tensor
-from torchere.errors import DTypeError, ShapeError
+from torchere.errors import DTypeError, ShapeError, UnsupportedDTypeError
 from torchere.operators import Dim, Number, composite, operator, primitive
 from torchere.promotion import scalar_type_name
 
@@ -107,6 +107,12 @@ def _check_scatter_reduce(
 ) -> None:
     if reduce not in _REDUCTIONS:
         raise ShapeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+    if input.dtype.is_complex and reduce in ("amax", "amin"):
+        raise UnsupportedDTypeError(
+            f"\"scatter_reduce {reduce}\" not implemented for '{scalar_type_name(input.dtype)}'."
+        )
+    if reduce == "mean" and input.dtype is torchere.bool:
+        raise UnsupportedDTypeError("\"scatter_reduce mean\" not implemented for 'Bool'. Convert first: input.float().")
     _check_scatter("scatter")(input, dim, index, src)
 
 

@@ -146,6 +146,8 @@ def _check_limits(input: Tensor, min: Tensor | Number | None = None, max: Tensor
             "clamp() received an invalid combination of arguments: min and max must both be numbers or both tensors. "
             "Make the number a tensor: torchere.tensor(value)."
         )
+    if isinstance(min, Tensor) and isinstance(max, Tensor) and input.dtype is min.dtype is max.dtype is torchere.bool:
+        raise UnsupportedDTypeError("\"clamp_cpu\" not implemented for 'Bool'. Use logical_and and logical_or.")
 
 
 def _check_real(input: OperandType, min: OperandType | None = None, max: OperandType | None = None) -> None:
@@ -222,7 +224,10 @@ def copysign(input: Tensor, other: Tensor) -> Tensor:
     ...
 
 
-copysign.gradient(input=lambda grad, input, out: grad * (out.sign() * input.sign()))
+copysign.gradient(
+    input=lambda grad, input, out: grad * (out.sign() * input.sign()),
+    other=lambda grad: grad.new_zeros(grad.shape),
+)
 
 
 def _check_signbit(input: DType) -> None:

@@ -7,7 +7,7 @@ import math
 import torchere
 from torchere import Tensor
 from torchere.dtype_sets import FLOATING
-from torchere.errors import ShapeError
+from torchere.errors import DTypeError, ShapeError
 from torchere.operators import Number, operator
 
 from .precision import is_half
@@ -181,6 +181,8 @@ def special_gammaln(input: Tensor) -> Tensor:
 
 
 def _check_order(input: Tensor, p: int) -> None:
+    if input.dtype is torchere.bool:
+        raise DTypeError("mvlgamma: The input tensor may not be a boolean tensor. Convert first: input.float().")
     if p < 1:
         raise ShapeError(f"p has to be greater than or equal to 1, but is {p}")
 

@@ -48,7 +48,13 @@ def _rebuilt(packed: Array, pivots: Array, hermitian: bool) -> Array:
 CASES = [
     Case("linalg_ldl_factor", _S, properties=_is_factor, dtypes=WIDE_FLOATING, gradient=False),
     Case("linalg_ldl_factor", _H, hermitian=True, properties=_is_factor, dtypes=COMPLEX, gradient=False),
-    Case("linalg_ldl_factor", A(0, 0), reference=lambda x: (x, np.zeros(0, np.int32)), dtypes=WIDE_FLOATING),
+    Case(
+        "linalg_ldl_factor",
+        A(0, 0),
+        reference=lambda x: (x, np.zeros(0, np.int32)),
+        dtypes=WIDE_FLOATING,
+        gradient=False,
+    ),
     Case("linalg_ldl_factor_ex", _S, properties=_is_factor, dtypes=WIDE_FLOATING, gradient=False),
     Case(
         "linalg_ldl_factor_ex",
