@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from torchere.nn.utils.stateless import call_with_tensors
 
 import torchere as torch
 from torchere import nn
+from torchere.func import functional_call
 
 X = torch.ones(1, 2)
 EYE = {"weight": torch.eye(2), "bias": torch.zeros(2)}
@@ -17,9 +17,9 @@ EYE = {"weight": torch.eye(2), "bias": torch.zeros(2)}
 def test_tensors_are_used_for_one_call() -> None:
     layer = nn.Linear(2, 2)
     weight, before = layer.weight, layer(X)
-    assert call_with_tensors(layer, EYE, X).tolist() == [[1.0, 1.0]]
-    assert call_with_tensors(layer, EYE, (), {"input": X}).tolist() == [[1.0, 1.0]]
-    assert call_with_tensors(layer, ({"weight": EYE["weight"]}, {"bias": EYE["bias"]}), X).tolist() == [[1.0, 1.0]]
+    assert functional_call(layer, EYE, X).tolist() == [[1.0, 1.0]]
+    assert functional_call(layer, EYE, (), {"input": X}).tolist() == [[1.0, 1.0]]
+    assert functional_call(layer, ({"weight": EYE["weight"]}, {"bias": EYE["bias"]}), X).tolist() == [[1.0, 1.0]]
     assert layer.weight is weight
     assert torch.equal(layer(X), before)
 
@@ -28,7 +28,7 @@ def test_the_module_is_as_before_when_forward_raises() -> None:
     layer = nn.Linear(2, 2)
     weight = layer.weight
     with pytest.raises(RuntimeError):
-        call_with_tensors(layer, {**EYE, "absent": torch.ones(1)}, torch.ones(1, 3))
+        functional_call(layer, {**EYE, "absent": torch.ones(1)}, torch.ones(1, 3))
     assert layer.weight is weight
     assert not hasattr(layer, "absent")
 
@@ -37,20 +37,20 @@ def test_tied_weights() -> None:
     net = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
     net[1].weight = net[0].weight
     two = 2 * torch.eye(2)
-    assert call_with_tensors(net, {"0.weight": two}, X, strict=True).tolist() == [[4.0, 4.0]]
-    assert call_with_tensors(net, {"0.weight": two, "1.weight": two}, X).tolist() == [[4.0, 4.0]]
+    assert functional_call(net, {"0.weight": two}, X, strict=True).tolist() == [[4.0, 4.0]]
+    assert functional_call(net, {"0.weight": two, "1.weight": two}, X).tolist() == [[4.0, 4.0]]
     both = {"0.weight": two, "1.weight": torch.eye(2)}
-    assert call_with_tensors(net, both, X, tie_weights=False).tolist() == [[2.0, 2.0]]
+    assert functional_call(net, both, X, tie_weights=False).tolist() == [[2.0, 2.0]]
     with pytest.raises(ValueError, match="multiple values for keys"):
-        call_with_tensors(net, both, X)
+        functional_call(net, both, X)
     with pytest.raises(RuntimeError, match=r"Missing key\(s\): '1\.weight'"):
-        call_with_tensors(net, {"0.weight": two}, X, strict=True, tie_weights=False)
+        functional_call(net, {"0.weight": two}, X, strict=True, tie_weights=False)
 
 
 def test_written_buffers_are_in_the_tensors_given() -> None:
     norm = nn.BatchNorm1d(2)
     tensors = {name: value.clone() for name, value in norm.state_dict().items()}
-    call_with_tensors(norm, tensors, torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    functional_call(norm, tensors, torch.tensor([[1.0, 2.0], [3.0, 4.0]]))
     assert torch.allclose(tensors["running_mean"], torch.tensor([0.2, 0.3]))
     assert int(tensors["num_batches_tracked"]) == 1
     assert norm.running_mean.tolist() == [0.0, 0.0]
@@ -71,7 +71,7 @@ def test_written_buffers_are_in_the_tensors_given() -> None:
 )
 def test_wrong_tensors(tensors: Any, options: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        call_with_tensors(nn.Linear(2, 2), tensors, X, **options)
+        functional_call(nn.Linear(2, 2), tensors, X, **options)
 
 
 def test_old_name_warns() -> None:

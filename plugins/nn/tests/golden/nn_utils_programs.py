@@ -68,7 +68,7 @@ def _packed_run(kind: str, options: dict[str, Any], states: bool) -> Callable[..
     def run(torch: Any, nn: Any, draw: Draw) -> Results:
         layer = draw.fill(getattr(nn, kind)(3, 4, **options))
         padded = draw(5, 4, 3).requires_grad_()
-        packed = nn.utils.rnn.pack_padded_sequence(padded, [3, 5, 1, 3], enforce_sorted=False)
+        packed = nn.utils.rnn.pack_padded_sequence(padded, [1, 3, 5, 2], enforce_sorted=False)
         rows = layer.num_layers * (2 if layer.bidirectional else 1)
         start = None
         if states:
@@ -187,6 +187,7 @@ ORTHOGONAL = {
     "orthogonal_wide": _orthogonal("matrix_exp", (2, 4), True, False),
     "orthogonal_tall_plain": _orthogonal("householder", (4, 2), False, False),
     "orthogonal_wide_plain": _orthogonal("householder", (2, 4), False, False),
+    "orthogonal_square_plain": _orthogonal("householder", (3, 3), False, False),
     "orthogonal_exp_plain": _orthogonal("matrix_exp", (4, 2), False, False),
     "orthogonal_cayley_plain": _orthogonal("cayley", (2, 4), False, False),
 }
