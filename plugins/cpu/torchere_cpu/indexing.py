@@ -36,9 +36,7 @@ def addresses(shape: tuple[int, ...], dim: int, index: Array) -> Array:
     offset: Array | None = None
     for axis, count in enumerate(index.shape):
         if axis != dim and count > 1:
-            steps = (np.arange(count) * strides[axis]).reshape(
-                (count,) + (1,) * (index.ndim - axis - 1)
-            )
+            steps = (np.arange(count) * strides[axis]).reshape((count,) + (1,) * (index.ndim - axis - 1))
             offset = steps if offset is None else offset + steps
     return flat if offset is None else flat + offset
 

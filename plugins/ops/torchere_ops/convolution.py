@@ -17,7 +17,7 @@ from torchere.operators import composite, operator
 
 from .matmul import matmul
 from .padding import constant_pad_nd
-from .windows import accumulate_windows, extract_windows, sizes_of
+from .sliding_windows import accumulate_windows, extract_windows, sizes_of
 
 __all__ = [
     "conv1d",

@@ -18,7 +18,7 @@ from torchere.operators import composite, operator
 
 from .operand_kinds import require_dtypes
 from .padding import constant_pad_nd
-from .windows import accumulate_windows, extract_windows
+from .sliding_windows import accumulate_windows, extract_windows
 
 __all__ = [
     "avg_pool1d",

@@ -1,206 +1,273 @@
-"""Windows to taper signals with: ``torch.hann_window`` and its like, and ``torch.signal.windows``.
+"""``torch.signal.windows``: windows to taper signals with, symmetric or (``sym=False``) periodic.
+
+Their formulas stand in `taper_formulas`; ``torch.hann_window`` and its like are in `taper_windows`.
 
 A periodic window is a symmetric one of one more point without its last.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import torchere
 from torchere import Tensor
 from torchere.dtypes import DType
-from torchere.errors import DTypeError, ShapeError
 from torchere.operators import composite
 from torchere.promotion import get_default_dtype
 
-from .bessel import i0
+from .taper_formulas import Formula, bell, cosines, decay, half_wave, kaiser, triangle
 
 __all__ = [
-    "bartlett_window",
-    "blackman_window",
-    "hamming_window",
-    "hann_window",
-    "kaiser_window",
+    "windows_bartlett",
+    "windows_blackman",
+    "windows_cosine",
+    "windows_exponential",
+    "windows_gaussian",
+    "windows_general_cosine",
+    "windows_general_hamming",
+    "windows_hamming",
+    "windows_hann",
+    "windows_kaiser",
+    "windows_nuttall",
 ]
 
-Shape = Callable[[Tensor, float], Tensor]
 
-
-def _window(name: str, length: int, periodic: bool, options: dict[str, Any], shape: Shape) -> Tensor:
-    """``shape(0 … count - 1, count - 1)``, computed in float64 where the device has it, then rounded once."""
+def _window(name: str, M: int, sym: bool, options: dict[str, Any], formula: Formula) -> Tensor:
+    """``formula(0 … count - 1, count - 1)``; ValueError for a negative length or a dtype but float32 and float64."""
     dtype = options["dtype"] or get_default_dtype()
-    if not dtype.is_floating_point:
-        raise DTypeError(f"{name} expects floating point dtypes, got: {dtype}. Pass dtype=torchere.float32.")
-    if length < 0:
-        raise ShapeError(f"{name} requires non-negative window_length, got window_length={length}")
-    made = {"layout": options["layout"], "device": options["device"], "pin_memory": options["pin_memory"]}
-    if length <= 1:
-        found = torchere.ones(length, dtype=dtype, **made)
+    if M < 0:
+        raise ValueError(f"{name} requires non-negative window length, got M={M}")
+    if dtype not in (torchere.float32, torchere.float64):
+        raise ValueError(f"{name} expects float32 or float64 dtypes, got: {dtype}")
+    made = {"dtype": dtype, "layout": options["layout"], "device": options["device"]}
+    if M <= 1:
+        found = torchere.ones(M, **made)
     else:
-        count = length + 1 if periodic else length
-        wide = dtype if dtype.itemsize > 4 else torchere.float32
-        places = torchere.arange(count, dtype=wide, **made)
-        found = shape(places, float(count - 1))[:length].clone().to(dtype)
+        count = M if sym else M + 1
+        found = formula(torchere.arange(count, **made), float(count - 1))[:M].clone()
     return found.requires_grad_() if options["requires_grad"] else found
 
 
-def _cosines(weights: Iterable[float]) -> Shape:
-    """``Σ (-1)ᵏ weights[k] cos(2πk x)``"""
-    terms = [(-1) ** k * weight for k, weight in enumerate(weights)]
-
-    def shape(places: Tensor, last: float) -> Tensor:
-        total = torchere.zeros_like(places)
-        for k, weight in enumerate(terms):
-            total = total + (places * (2 * math.pi * k / last)).cos() * weight
-        return total
-
-    return shape
+def _positive(name: str, label: str, value: float) -> None:
+    if value <= 0:
+        raise ValueError(f"{label} must be positive, got: {value} instead in {name}().")
 
 
-def _triangle(places: Tensor, last: float) -> Tensor:
-    return 1 - (places * (2 / last) - 1).abs()
-
-
-def _kaiser(beta: float) -> Shape:
-    def shape(places: Tensor, last: float) -> Tensor:
-        from_middle = places * (2 / last) - 1
-        root = (1 - from_middle * from_middle).clamp(min=0.0).sqrt()
-        return i0(root * beta) / i0(torchere.full_like(places[:1], beta))
-
-    return shape
-
-
-@composite()
-def hann_window(
-    window_length: int,
-    periodic: bool = True,
+@composite(namespace="signal.windows")
+def windows_bartlett(
+    M: int,
     *,
+    sym: bool = True,
     dtype: DType | None = None,
     layout: Any = None,
     device: Any = None,
-    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Hann's window ``sin²(πx)``, `window_length` points.
+    """A triangle that begins and ends at 0, `M` points.
 
-    Raises: RuntimeError for a negative length or a dtype that is not floating.
-    Source: https://pytorch.org/docs/stable/generated/torch.hann_window.html
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.bartlett.html
     """
-    options = {
-        "dtype": dtype,
-        "layout": layout,
-        "device": device,
-        "pin_memory": pin_memory,
-        "requires_grad": requires_grad,
-    }
-    return _window("hann_window", window_length, periodic, options, _cosines((0.5, 0.5)))
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("bartlett", M, sym, options, triangle)
 
 
-@composite()
-def hamming_window(
-    window_length: int,
-    periodic: bool = True,
+@composite(namespace="signal.windows")
+def windows_blackman(
+    M: int,
+    *,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Blackman's window, three cosines, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.blackman.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("blackman", M, sym, options, cosines((0.42, 0.5, 0.08)))
+
+
+@composite(namespace="signal.windows")
+def windows_cosine(
+    M: int,
+    *,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Half a sine wave, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.cosine.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("cosine", M, sym, options, half_wave)
+
+
+@composite(namespace="signal.windows")
+def windows_exponential(
+    M: int,
+    *,
+    center: float | None = None,
+    tau: float = 1.0,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``exp(-|n - center| / tau)``, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.exponential.html
+    """
+    _positive("exponential", "Tau", tau)
+    if sym and center is not None:
+        raise ValueError("Center must be None for symmetric windows")
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("exponential", M, sym, options, decay(center, tau))
+
+
+@composite(namespace="signal.windows")
+def windows_gaussian(
+    M: int,
+    *,
+    std: float = 1.0,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A normal density of deviation `std`, 1 in the middle, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.gaussian.html
+    """
+    _positive("gaussian", "Standard deviation", std)
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("gaussian", M, sym, options, bell(std))
+
+
+@composite(namespace="signal.windows")
+def windows_general_cosine(
+    M: int,
+    *,
+    a: Iterable[float],
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``Σ (-1)ᵏ a[k] cos(2πk x)``, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.general_cosine.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("general_cosine", M, sym, options, cosines(a))
+
+
+@composite(namespace="signal.windows")
+def windows_general_hamming(
+    M: int,
+    *,
     alpha: float = 0.54,
-    beta: float = 0.46,
-    *,
+    sym: bool = True,
     dtype: DType | None = None,
     layout: Any = None,
     device: Any = None,
-    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Hamming's window ``alpha - beta cos(2πx)``, `window_length` points.
+    """``alpha - (1 - alpha) cos(2πx)``, `M` points.
 
-    Raises: RuntimeError for a negative length or a dtype that is not floating.
-    Source: https://pytorch.org/docs/stable/generated/torch.hamming_window.html
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.general_hamming.html
     """
-    options = {
-        "dtype": dtype,
-        "layout": layout,
-        "device": device,
-        "pin_memory": pin_memory,
-        "requires_grad": requires_grad,
-    }
-    return _window("hamming_window", window_length, periodic, options, _cosines((alpha, beta)))
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("general_hamming", M, sym, options, cosines((alpha, 1.0 - alpha)))
 
 
-@composite()
-def bartlett_window(
-    window_length: int,
-    periodic: bool = True,
+@composite(namespace="signal.windows")
+def windows_hamming(
+    M: int,
     *,
+    sym: bool = True,
     dtype: DType | None = None,
     layout: Any = None,
     device: Any = None,
-    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Bartlett's window, a triangle that begins and ends at 0, `window_length` points.
+    """Hamming's window, `M` points.
 
-    Raises: RuntimeError for a negative length or a dtype that is not floating.
-    Source: https://pytorch.org/docs/stable/generated/torch.bartlett_window.html
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.hamming.html
     """
-    options = {
-        "dtype": dtype,
-        "layout": layout,
-        "device": device,
-        "pin_memory": pin_memory,
-        "requires_grad": requires_grad,
-    }
-    return _window("bartlett_window", window_length, periodic, options, _triangle)
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("hamming", M, sym, options, cosines((0.54, 0.46)))
 
 
-@composite()
-def blackman_window(
-    window_length: int,
-    periodic: bool = True,
+@composite(namespace="signal.windows")
+def windows_hann(
+    M: int,
     *,
+    sym: bool = True,
     dtype: DType | None = None,
     layout: Any = None,
     device: Any = None,
-    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Blackman's window, three cosines, `window_length` points.
+    """Hann's window ``sin²(πx)``, `M` points.
 
-    Raises: RuntimeError for a negative length or a dtype that is not floating.
-    Source: https://pytorch.org/docs/stable/generated/torch.blackman_window.html
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.hann.html
     """
-    options = {
-        "dtype": dtype,
-        "layout": layout,
-        "device": device,
-        "pin_memory": pin_memory,
-        "requires_grad": requires_grad,
-    }
-    return _window("blackman_window", window_length, periodic, options, _cosines((0.42, 0.5, 0.08)))
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("hann", M, sym, options, cosines((0.5, 0.5)))
 
 
-@composite()
-def kaiser_window(
-    window_length: int,
-    periodic: bool = True,
+@composite(namespace="signal.windows")
+def windows_kaiser(
+    M: int,
+    *,
     beta: float = 12.0,
-    *,
+    sym: bool = True,
     dtype: DType | None = None,
     layout: Any = None,
     device: Any = None,
-    pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Kaiser's window ``I₀(beta √(1 - x²)) / I₀(beta)``, x from -1 to 1, `window_length` points.
+    """Kaiser's window ``I₀(beta √(1 - x²)) / I₀(beta)``, x from -1 to 1, `M` points.
 
-    Raises: RuntimeError for a negative length or a dtype that is not floating.
-    Source: https://pytorch.org/docs/stable/generated/torch.kaiser_window.html
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.kaiser.html
     """
-    options = {
-        "dtype": dtype,
-        "layout": layout,
-        "device": device,
-        "pin_memory": pin_memory,
-        "requires_grad": requires_grad,
-    }
-    return _window("kaiser_window", window_length, periodic, options, _kaiser(beta))
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("kaiser", M, sym, options, kaiser(beta))
+
+
+@composite(namespace="signal.windows")
+def windows_nuttall(
+    M: int,
+    *,
+    sym: bool = True,
+    dtype: DType | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Nuttall's window, four cosines, `M` points.
+
+    Raises: ValueError for a negative length, settings out of range or a dtype other than float32 and float64.
+    Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.nuttall.html
+    """
+    options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
+    return _window("nuttall", M, sym, options, cosines((0.3635819, 0.4891775, 0.1365995, 0.0106411)))

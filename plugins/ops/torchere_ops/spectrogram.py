@@ -9,7 +9,7 @@ from torchere.operators import composite
 
 from .fourier import fft_fft, fft_ifft, fft_irfft, fft_rfft
 from .padding import constant_pad_nd
-from .windows import accumulate_windows
+from .sliding_windows import accumulate_windows
 
 __all__ = ["istft", "stft"]
 

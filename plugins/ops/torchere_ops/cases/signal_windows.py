@@ -1,4 +1,4 @@
-"""Cases of windows."""
+"""Cases of torch.signal.windows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.signal import windows
 
 from torchere.dtypes import float64, int64
 from torchere.testing import Case, ErrorCase
@@ -14,48 +15,48 @@ Array = np.ndarray[Any, Any]
 ONE = ("float32",)
 
 
-def _periodic(function: Callable[..., Array]) -> Callable[..., Array]:
-    def run(length: int, periodic: bool = True, *more: float, beta: float | None = None, **_: Any) -> Array:
-        if length <= 1:
-            return np.ones(length)
-        more = more if beta is None else (*more, beta)
-        return function(length + 1, *more)[:-1] if periodic else function(length, *more)
+def _reference(function: Callable[..., Array], *given: Any) -> Callable[..., Array]:
+    def run(M: int, sym: bool = True, **options: Any) -> Array:
+        options = {name: value for name, value in options.items() if name not in ("dtype", "device")}
+        return function(M, *given, **options, sym=sym)
 
     return run
 
 
 CASES = []
-for name, function in (
-    ("hann_window", np.hanning),
-    ("hamming_window", np.hamming),
-    ("bartlett_window", np.bartlett),
-    ("blackman_window", np.blackman),
-    ("kaiser_window", lambda m, beta=12.0: np.kaiser(m, beta)),
+for name, function, given, options in (
+    ("bartlett", windows.bartlett, (), {}),
+    ("blackman", windows.blackman, (), {}),
+    ("cosine", windows.cosine, (), {}),
+    ("exponential", windows.exponential, (), {"tau": 3.0}),
+    ("gaussian", windows.gaussian, (), {"std": 2.0}),
+    ("general_cosine", windows.general_cosine, (), {"a": [0.5, 0.3, 0.2]}),
+    ("general_hamming", windows.general_hamming, (), {"alpha": 0.6}),
+    ("hamming", windows.hamming, (), {}),
+    ("hann", windows.hann, (), {}),
+    ("kaiser", windows.kaiser, (), {"beta": 5.0}),
+    ("nuttall", windows.nuttall, (), {}),
 ):
-    reference = _periodic(function)
+    reference = _reference(function, *given)
     CASES += [
-        *[Case(name, length, reference=reference, dtypes=ONE) for length in (0, 1, 2, 7, 16)],
-        Case(name, 6, False, reference=reference, dtypes=ONE),
-        Case(name, 9, periodic=False, dtype=float64, reference=reference, dtypes=ONE),
+        *[Case(f"windows_{name}", M, **options, reference=reference, dtypes=ONE) for M in (0, 1, 2, 7, 8)],
+        Case(f"windows_{name}", 6, **options, sym=False, dtype=float64, reference=reference, dtypes=ONE),
     ]
 CASES += [
-    Case("kaiser_window", 9, True, 3.0, reference=_periodic(np.kaiser), dtypes=ONE),
-    Case("kaiser_window", 9, beta=5.0, reference=_periodic(np.kaiser), dtypes=ONE),
+    Case("windows_kaiser", 5, reference=lambda M, **_: np.kaiser(M, 12.0), dtypes=ONE),
     Case(
-        "hamming_window",
-        4,
-        False,
-        0.5,
-        0.25,
-        reference=lambda n, p, a, b, **_: a - b * np.cos(np.arange(4) * 2 * np.pi / 3),
+        "windows_exponential",
+        5,
+        center=1.0,
+        sym=False,
         dtypes=ONE,
+        reference=lambda M, **_: np.exp(-np.abs(np.arange(5) - 1.0)),
     ),
 ]
 
 ERRORS = [
-    ErrorCase(name, -1, raises=RuntimeError, match="requires non-negative window_length")
-    for name in ("hann_window", "hamming_window", "bartlett_window", "blackman_window", "kaiser_window")
-]
-ERRORS += [
-    ErrorCase("hann_window", 4, dtype=int64, raises=RuntimeError, match="expects floating point dtypes"),
+    ErrorCase("windows_hann", -1, raises=ValueError, match="requires non-negative window length, got M=-1"),
+    ErrorCase("windows_hann", 5, dtype=int64, raises=ValueError, match="expects float32 or float64 dtypes"),
+    ErrorCase("windows_gaussian", 5, std=0.0, raises=ValueError, match="must be positive"),
+    ErrorCase("windows_exponential", 5, tau=-1.0, raises=ValueError, match="must be positive"),
 ]
