@@ -58,6 +58,7 @@ def tensor(
     device: Any = None,
     requires_grad: bool = False,
     pin_memory: bool = False,
+    names: Any = None,
 ) -> Tensor:
     """A new leaf tensor with a copy of `data`: numbers, nested sequences, NumPy arrays.
 
@@ -65,6 +66,11 @@ def tensor(
     Raises ValueError for ragged sequences and integers beyond int64, TypeError for text, RuntimeError for other
     objects and for values that `dtype` cannot hold.
     """
+    if names is not None:
+        from torchere.tensors.named import check_names, named
+
+        plain = tensor(data, dtype=dtype, device=device, requires_grad=requires_grad)
+        return named(plain, check_names(names, plain.ndim))  # type: ignore[no-any-return]
     dtype = _checked_dtype(dtype, "tensor")
     if isinstance(data, Tensor):
         import warnings

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from torchere_dispatch.call_site import stacklevel_outside
 
-__all__ = ["silenced", "warn_once"]
+__all__ = ["say_once", "silenced", "warn_once"]
 
 _warned: set[str] = set()
 
@@ -26,11 +26,14 @@ _silence = _Silence()
 
 def warn_once(name: str, successor: str) -> None:
     """Say in the first call that ``torch.<name>`` is deprecated and what takes its place."""
-    if (warn_always or name not in _warned) and not _silence.on:
-        _warned.add(name)
-        warnings.warn(
-            f"torch.{name} is deprecated. {successor}", UserWarning, stacklevel=stacklevel_outside("torchere")
-        )
+    say_once(name, f"torch.{name} is deprecated. {successor}")
+
+
+def say_once(key: str, text: str) -> None:
+    """A UserWarning with this text unless one was given for `key` before."""
+    if (warn_always or key not in _warned) and not _silence.on:
+        _warned.add(key)
+        warnings.warn(text, UserWarning, stacklevel=stacklevel_outside("torchere"))
 
 
 @contextmanager

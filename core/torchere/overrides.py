@@ -12,7 +12,18 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
+from torchere.function_modes import (
+    BaseTorchFunctionMode,
+    TorchFunctionMode,
+    enable_reentrant_dispatch,
+    intercepted,
+    stack,
+)
+
 __all__ = [
+    "BaseTorchFunctionMode",
+    "TorchFunctionMode",
+    "enable_reentrant_dispatch",
     "get_default_nowrap_functions",
     "get_ignored_functions",
     "get_overridable_functions",
@@ -21,6 +32,7 @@ __all__ = [
     "has_torch_function",
     "is_tensor_like",
     "is_tensor_method_or_property",
+    "redispatch_function",
     "resolve_name",
     "wrap_torch_function",
 ]
@@ -50,7 +62,10 @@ def is_tensor_like(inp: Any) -> bool:
 
 def has_torch_function(relevant_args: Iterable[Any]) -> bool:
     """Whether one of the arguments is of a class, other than Tensor, with ``__torch_function__``."""
-    return any(_overrides(value) for value in relevant_args)
+    if stack.skips:
+        stack.skips = False
+        return False
+    return bool(stack.modes) or any(_overrides(value) for value in relevant_args)
 
 
 def handle_torch_function(public_api: _Function, relevant_args: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
@@ -59,6 +74,9 @@ def handle_torch_function(public_api: _Function, relevant_args: Iterable[Any], *
     They are asked subclasses first, otherwise from left to right; the first answer other than NotImplemented counts.
     TypeError if there is none.
     """
+    relevant_args = tuple(relevant_args)
+    if stack.modes:
+        return intercepted(public_api, args, kwargs)
     asked: list[Any] = []
     for value in relevant_args:
         if not _overrides(value) or any(type(value) is type(known) for known in asked):
@@ -75,6 +93,28 @@ def handle_torch_function(public_api: _Function, relevant_args: Iterable[Any], *
         f"no implementation found for '{name}' on types that implement __torch_function__: {[kind for kind in types]}. "
         "Handle the function in one of them, or convert the arguments to plain tensors."
     )
+
+
+def redispatch_function(func: _Function, types: Iterable[type], args: Iterable[Any] = (), kwargs: Any = None) -> Any:
+    """Call `func` itself although arguments override it: for a ``__torch_function__`` that lets the work be done.
+
+    Only this call is excepted; what the function calls asks ``__torch_function__`` again.
+    """
+    stack.skips = True
+    try:
+        return func(*args, **(kwargs or {}))
+    finally:
+        stack.skips = False
+
+
+def _get_current_function_mode() -> TorchFunctionMode | None:
+    """The innermost mode of this thread."""
+    return stack.modes[-1] if stack.modes else None
+
+
+def _get_current_function_mode_stack() -> list[TorchFunctionMode]:
+    """The modes of this thread, the innermost last."""
+    return list(stack.modes)
 
 
 def wrap_torch_function(dispatcher: Callable[..., Iterable[Any]]) -> Callable[[_Function], _Function]:

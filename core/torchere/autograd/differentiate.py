@@ -12,9 +12,18 @@ from torchere.autograd.graph import GradientEdge
 from torchere.autograd.node import Node
 from torchere.autograd.saving import edge_of
 from torchere.errors import GradientError
+from torchere.function_modes import MODES, without_modes
 from torchere.tensors.tensor import Tensor, wrap
 
 __all__ = ["backward", "grad", "tensor_backward"]
+
+
+def _run(*args: Any, **options: Any) -> dict[Any, Any]:
+    """`run_backward`, of which function modes see nothing: it is part of ``backward``."""
+    if MODES:
+        with without_modes():
+            return run_backward(*args, **options)
+    return run_backward(*args, **options)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
@@ -113,7 +122,7 @@ def backward(
     roots = _roots(outputs, gradients)
     keep = create_graph if retain_graph is None else retain_graph
     targets = None if inputs is None else [_target(item) for item in inputs]
-    captured = run_backward(roots, keep_graph=keep, create_graph=create_graph, inputs=targets)
+    captured = _run(roots, keep_graph=keep, create_graph=create_graph, inputs=targets)
     for item, target in zip(inputs or (), targets or (), strict=True):
         # Leaves were served by the engine; other tensors asked for by name get their gradient here.
         if isinstance(target, Node) and isinstance(item, Tensor) and captured.get(target) is not None:
@@ -137,7 +146,7 @@ def tensor_backward(
         # A loss: nothing to check but that it is one real number.
         if not self._array.shape and self._key.dtype.is_floating_point:
             keep = create_graph if retain_graph is None else retain_graph
-            run_backward(((self._node, _one(self)),), keep_graph=keep, create_graph=create_graph)
+            _run(((self._node, _one(self)),), keep_graph=keep, create_graph=create_graph)
             return
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
@@ -180,7 +189,7 @@ def grad(
     roots = _roots(results, gradients)
     keep = create_graph if retain_graph is None else retain_graph
     targets = [_target(item) for item in wanted]
-    captured = run_backward(roots, keep_graph=keep, create_graph=create_graph, inputs=targets, accumulate=False)
+    captured = _run(roots, keep_graph=keep, create_graph=create_graph, inputs=targets, accumulate=False)
     found = []
     for index, (item, target) in enumerate(zip(wanted, targets, strict=True)):
         value = captured.get(target)

@@ -14,7 +14,9 @@ from torchere.backend import Key, key_for
 from torchere.devices import default_device
 from torchere.devices import device as Device
 from torchere.errors import ArgumentError, DeviceError, DTypeError, GradientError, ShapeError, TorchereError
+from torchere.function_modes import given, stack
 from torchere.operators.declaration import Operator
+from torchere.operators.spelling import ABSENT, missing
 from torchere.promotion import common_dtype, get_default_dtype, promote_types, scalar_type_name
 from torchere.storage import Storage, refuse_inference_write
 from torchere.tensors.overlap import check_apart, check_distinct
@@ -33,8 +35,10 @@ __all__ = [
     "is_operand",
     "native_generator",
     "no_grad",
+    "overriding_types",
     "recover",
     "recover_inplace",
+    "with_names",
     "wrap_results",
 ]
 
@@ -120,18 +124,31 @@ def _overriding(values: Sequence[Any]) -> list[type]:
     return found
 
 
+def overriding_types(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[type, ...]:
+    """The classes with a ``__torch_function__`` of their own among arguments, also inside lists."""
+    flat: list[Any] = []
+    for value in (*args, *kwargs.values()):
+        flat += value if isinstance(value, (list, tuple)) else [value]
+    return tuple(_overriding(flat))
+
+
 def call(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Call `op` with operands that are not plain tensors of one key."""
     bound = _bind(op, args, kwargs)
+    if any(value is ABSENT for value in bound.values()):
+        raise missing(op.name, bound)
     operands: list[Any] = []
     for p in op.parameters:
         if p.is_tensor:
             value = bound[p.name]
             operands += value if isinstance(value, (list, tuple)) else [value]
-    overriding = _overriding(operands)
+    if stack.skips:  # `redispatch_function` asked for the operator itself, once
+        stack.skips, overriding = False, []
+    else:
+        overriding = _overriding(operands)
     if overriding:
         for kind in sorted(overriding, key=lambda item: -len(item.__mro__)):
-            result = kind.__torch_function__(op.entry, tuple(overriding), tuple(args), dict(kwargs))  # type: ignore[attr-defined]
+            result = kind.__torch_function__(op.entry, tuple(overriding), *given(op, args, kwargs))  # type: ignore[attr-defined]
             if result is not NotImplemented:
                 return result
         kinds = ", ".join(kind.__name__ for kind in overriding)
@@ -353,6 +370,15 @@ def factory_key(op: Operator, dtype: Any, device: Any, layout: Any, name: str) -
     key = key_for(default_device() if device is None else Device(device), dtype)
     # Random numbers drawn inside vmap: whether there are some for each example is the level's affair.
     return _level_key(state.depth, key.device, dtype) if op.random and state.depth else key
+
+
+def with_names(entry: Callable[..., Any], spelled: dict[str, Any], given: Mapping[str, Any]) -> Any:
+    """What a factory makes, with the names of ``names=`` for its dimensions."""
+    from torchere.tensors.named import check_names, named
+
+    names = spelled.pop("names")
+    made = entry(**spelled, **{name: value for name, value in given.items() if value is not ABSENT})
+    return made if names is None else named(made, check_names(names, made.ndim))
 
 
 def finish_factory(result: Tensor, requires_grad: bool) -> Tensor:

@@ -8,13 +8,15 @@ Everything unusual (numbers of another category, subclasses, mixed dtypes or dev
 
 from __future__ import annotations
 
+import inspect
 import linecache
 from collections.abc import Callable
 from typing import Any
 
+from torchere import function_modes
 from torchere.autograd import node as nodes
 from torchere.autograd.modes import INFERENCE, state
-from torchere.operators import arguments, general, recording, resolve
+from torchere.operators import arguments, general, recording, resolve, spelling
 from torchere.operators.declaration import Operator
 from torchere.operators.signature import EMPTY, Parameter
 from torchere.storage import InferenceStorage, Storage, fresh_storage, mark_view
@@ -50,6 +52,12 @@ class Source:
             "shape_tuple": arguments.shape_tuple,
             "refresh_view": refresh_view,
             "OutputSlot": nodes.OutputSlot,
+            "MODES": function_modes.MODES,
+            "PASS": function_modes.PASS,
+            "intercepted": function_modes.intercepted,
+            "ABSENT": spelling.ABSENT,
+            "respelled": spelling.respelled,
+            "missing": spelling.missing,
         }
 
     def add(self, text: str, indent: int = 1) -> None:
@@ -104,7 +112,10 @@ def _varargs(op: Operator) -> Parameter | None:
     return last if last is not None and last.kind == "shape" else None
 
 
-def _signature(source: Source, *, extra: tuple[str, ...] = (), leading: tuple[str, ...] = ()) -> str:
+def _signature(
+    source: Source, *, extra: tuple[str, ...] = (), leading: tuple[str, ...] = (), spelled: bool = False
+) -> str:
+    """The parameter list; with `spelled` other names of parameters are gathered, so required ones may seem absent."""
     op = source.op
     varargs = _varargs(op)
     parts: list[str] = list(leading)
@@ -112,7 +123,7 @@ def _signature(source: Source, *, extra: tuple[str, ...] = (), leading: tuple[st
 
     def default(p: Parameter) -> str:
         if p.default is EMPTY:
-            return ""
+            return "=ABSENT" if spelled and not p.keyword_only else ""
         if p.default is None or isinstance(p.default, (bool, int, str)):
             return f"={p.default!r}"
         source.names[f"D_{p.name}"] = p.default
@@ -133,7 +144,84 @@ def _signature(source: Source, *, extra: tuple[str, ...] = (), leading: tuple[st
         tail += ["dtype=None", "layout=None", "device=None", "pin_memory=False", "requires_grad=False"]
     if tail and not star:
         parts.append("*")
+    if spelled:
+        tail.append("**spelled_")
     return ", ".join(parts + tail)
+
+
+def _accepts_spellings(op: Operator) -> bool:
+    """Whether parameters have other names, too: those of public functions of tensors."""
+    public = bool(op.namespaces or op.method)
+    return public and (bool(op.factory) or any(p.is_tensor or p.name == "dim" for p in op.parameters))
+
+
+def _respell(source: Source, function: str, extra: tuple[str, ...] = ()) -> None:
+    """Start the call again if keywords have other names; reject calls that lack an argument."""
+    op = source.op
+    source.names["TENSORS"] = tuple(p.name for p in op.parameters if p.is_tensor)
+    varargs = _varargs(op)
+    names = [p.name for p in op.parameters if p is not varargs]
+    if varargs is not None:
+        source.add(f"if {varargs.name} is None:\n    {varargs.name} = {varargs.name}_")
+        names.append(varargs.name)
+    given = ", ".join(f"{name!r}: {name}" for name in (*names, *extra))
+    if op.factory and function == "entry":
+        source.add(f"if 'names' in spelled_:\n    return general.with_names(entry, spelled_, {{{given}}})")
+    source.add(f"if spelled_:\n    return {function}(**respelled({op.name!r}, spelled_, {{{given}}}, TENSORS))")
+    for p in op.parameters:
+        # Tensors left out are noticed where their class is looked at.
+        if (
+            p.default is EMPTY
+            and not p.keyword_only
+            and p is not varargs
+            and (not p.is_tensor or p.name in op.unpromoted)
+        ):
+            required = ", ".join(
+                f"{q.name!r}: {q.name}" for q in op.parameters if q.default is EMPTY and q is not varargs
+            )
+            source.add(f"if {p.name} is ABSENT:\n    raise missing({op.name!r}, {{{required}}})")
+
+
+def _intercept(source: Source, function: str) -> None:
+    """Let a `TorchFunctionMode` carry the call out. Internal operators are part of what it calls."""
+    op = source.op
+    if not op.namespaces and not op.method:
+        return
+    varargs = _varargs(op)
+    tail = ["out"] if op.out and function == "entry" else []
+    if op.factory and function == "entry":
+        tail += ["dtype", "layout", "device", "pin_memory", "requires_grad"]
+    keywords = [p.name for p in op.parameters if p.keyword_only] + tail
+    positional = "".join(f"{p.name}, " for p in op.parameters if not p.keyword_only and p is not varargs)
+    if varargs is not None:
+        positional += f"*({varargs.name}_ or ({varargs.name},)), "
+    given = ", ".join(f"{name!r}: {name}" for name in keywords)
+    source.add(
+        f"if MODES:\n    result_ = intercepted({function}, ({positional}), {{{given}}}, op)\n"
+        "    if result_ is not PASS:\n        return result_"
+    )
+
+
+def _visible_signature(op: Operator, extra: tuple[str, ...]) -> inspect.Signature:
+    """What `inspect.signature` says of a function that gathers other spellings."""
+    varargs = _varargs(op)
+    made = []
+    star = False
+    for p in op.parameters:
+        if p is varargs:
+            made.append(inspect.Parameter(f"{p.name}_", inspect.Parameter.VAR_POSITIONAL))
+            made.append(inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=None))
+            star = True
+            continue
+        kind = inspect.Parameter.KEYWORD_ONLY if p.keyword_only or star else inspect.Parameter.POSITIONAL_OR_KEYWORD
+        made.append(
+            inspect.Parameter(p.name, kind, default=inspect.Parameter.empty if p.default is EMPTY else p.default)
+        )
+    tail: dict[str, Any] = dict.fromkeys(extra)
+    if op.factory:
+        tail |= {"dtype": None, "layout": None, "device": None, "pin_memory": False, "requires_grad": False}
+    made += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value) for name, value in tail.items()]
+    return inspect.Signature(made)
 
 
 def _call_arguments(op: Operator) -> str:
@@ -200,6 +288,8 @@ def _operands(source: Source, leave: str) -> None:
             f"if {n}.__class__ not in PLAIN:\n    return {leave}\n"
             f"key_ = {n}._key\nx_{n} = {n}._array\ng_{n} = {n}._requires_grad"
         )
+        if op.random:  # what vmap does with random numbers holds for operands that are not mapped, too
+            source.add(f"if state.depth != key_.level:\n    return {leave}")
     for p in _tensors(op):
         n = p.name
         promoted = op.promote is not None and n not in op.unpromoted
@@ -440,23 +530,15 @@ def _document(function: Callable[..., Any], op: Operator, name: str) -> Callable
     return function
 
 
-def _numpy_names(op: Operator) -> dict[str, str]:
-    """NumPy's spelling of keywords that PyTorch accepts, too: ``axis`` for `dim`, ``keepdims`` for `keepdim`."""
-    names = {p.name: p for p in op.parameters}
-    return {
-        alias: name
-        for alias, name in (("axis", "dim"), ("keepdims", "keepdim"))
-        if name in names and alias not in names and names[name].default is not EMPTY
-    }
-
-
 def _entry(op: Operator) -> Callable[..., Any]:
     source = Source(op)
-    aliases = _numpy_names(op)
-    extra = (*(f"{alias}=None" for alias in aliases), *(("out=None",) if op.out else ()))
-    source.add(f"def entry({_signature(source, extra=extra)}):", 0)
-    for alias, name in aliases.items():
-        source.add(f"if {alias} is not None:\n    {name} = {alias}")
+    extra = ("out",) if op.out else ()
+    spelled = _accepts_spellings(op)
+    source.add(f"def entry({_signature(source, extra=tuple(f'{name}=None' for name in extra), spelled=spelled)}):", 0)
+    if spelled:
+        factory = ("dtype", "layout", "device", "pin_memory", "requires_grad") if op.factory else ()
+        _respell(source, "entry", (*extra, *factory))
+    _intercept(source, "entry")
     call = _call_arguments(op)
     _prologue(source, leave="")
     if op.out:
@@ -480,7 +562,10 @@ def _entry(op: Operator) -> Callable[..., Any]:
     _result(source)
     _finish(source)
     source.guard()
-    return _document(source.compile("entry"), op, op.name)
+    entry = source.compile("entry")
+    if spelled:
+        entry.__signature__ = _visible_signature(op, extra)  # type: ignore[attr-defined]
+    return _document(entry, op, op.name)
 
 
 def _neutral(source: Source, leave: str) -> None:
@@ -514,7 +599,11 @@ def _inplace(op: Operator) -> Callable[..., Any]:
     leave = f"general.inplace(op, {_general_arguments(op)})"
     source.names["itable"] = op.inplace_table
     source.names["resolve_inplace"] = lambda key: resolve.resolve_inplace(op, key)
-    source.add(f"def inplace({_signature(source)}):", 0)
+    spelled = _accepts_spellings(op)
+    source.add(f"def inplace({_signature(source, spelled=spelled)}):", 0)
+    if spelled:
+        _respell(source, "inplace")
+    _intercept(source, "inplace")
     _prologue(source, leave="")
     if op.neutral:
         _neutral(source, leave)
@@ -544,7 +633,10 @@ def _inplace(op: Operator) -> Callable[..., Any]:
     else:
         source.add(f"return {leave}")
     source.guard()
-    return _document(source.compile("inplace"), op, op.name + "_")
+    inplace = source.compile("inplace")
+    if spelled:
+        inplace.__signature__ = _visible_signature(op, ())  # type: ignore[attr-defined]
+    return _document(inplace, op, op.name + "_")
 
 
 def _method(op: Operator) -> Callable[..., Any]:
@@ -601,6 +693,7 @@ def _dunder(op: Operator, name: str) -> Callable[..., Any]:
         if p.name not in (first, second):
             source.names[f"D_{p.name}"] = p.default
             source.add(f"{p.name} = D_{p.name}")
+    source.add("if MODES:\n    return dunder(" + f"{first}, {second})")
     _operands(source, f"dunder({first}, {second})")
     _normalise(source)
     _call(source)

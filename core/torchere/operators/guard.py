@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from torchere import function_modes
 from torchere.dtypes import DType
 from torchere.errors import TorchereError
 from torchere.tensors.tensor import Tensor
@@ -232,12 +233,22 @@ def guarded(declared: Composite) -> Callable[..., Any]:
         signature.append(f"**{rest}")
         passed.append(f"**{rest}")
     known = ", ".join(f"{name!r}: {name}" for name in (*positional, *([gathered] if gathered else []), *only))
+    given_positional = "".join(f"{name}, " for name in (*positional, *([f"*{gathered}"] if gathered else [])))
+    given_keywords = ", ".join([*(f"{name!r}: {name}" for name in only), *([f"**{rest}"] if rest else [])])
     text = (
-        f"def guarded({', '.join(signature)}):\n    try:\n        return function_({', '.join(passed)})\n"
+        f"def guarded({', '.join(signature)}):\n    if MODES_:\n        result_ = intercepted_(declared_.entry, "
+        f"({given_positional}), {{{given_keywords}}})\n        if result_ is not PASS_:\n            return result_\n"
+        f"    try:\n        return function_({', '.join(passed)})\n"
         f"    except Exception as error_:\n        declared_.explain(error_, {{{known}}})\n        raise\n"
     )
     filename = f"<torchere {declared.public_name}()>"
-    space: dict[str, Any] = {"function_": function, "declared_": declared}
+    space: dict[str, Any] = {
+        "function_": function,
+        "declared_": declared,
+        "MODES_": function_modes.MODES,
+        "PASS_": function_modes.PASS,
+        "intercepted_": function_modes.intercepted,
+    }
     exec(compile(text, filename, "exec"), space)
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     made: FunctionType = space["guarded"]

@@ -221,8 +221,9 @@ def _become_result(tensor: Tensor, node: Node) -> None:
         move_retained(tensor, old)
 
 
-def copy_(target: Tensor, source: Any, non_blocking: bool = False) -> Tensor:
-    """Copy `source`, broadcast to this tensor's shape, converted to its dtype and device, into its memory."""
+def copy_(target: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
+    """Copy `other`, broadcast to this tensor's shape, converted to its dtype and device, into its memory."""
+    source = other
     if not isinstance(source, Tensor):
         from torchere.creation import tensor
 

@@ -128,6 +128,15 @@ class Tensor(Indexing, Conversion, Gradients):
             raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
         return int(shape[wrap_dim(dim, len(shape), "size")])
 
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """The name of each dimension, None where it has none; assigning is ``rename_``."""
+        return self.__dict__.get("_names") or (None,) * len(self._array.shape)
+
+    @names.setter
+    def names(self, value: Any) -> None:
+        self.rename_(*(value if value is not None else (None,)))
+
     def numel(self) -> int:
         """The number of elements."""
         count = 1

@@ -92,8 +92,12 @@ def rand(
     device: Any = None,
     pin_memory: bool = False,
     requires_grad: bool = False,
+    names: Any = None,
 ) -> Tensor:
     """Uniform numbers in ``[0, 1)``. ``rand(2, 3)`` or ``rand((2, 3))``."""
+    if names is not None:
+        made = rand(*args, size=size, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
+        return made.refine_names(*names)
     if dtype is None and out is not None:
         dtype = out.dtype
     result = random_uniform(
@@ -119,8 +123,12 @@ def randn(
     device: Any = None,
     pin_memory: bool = False,
     requires_grad: bool = False,
+    names: Any = None,
 ) -> Tensor:
     """Standard normal numbers. ``randn(2, 3)`` or ``randn((2, 3))``."""
+    if names is not None:
+        made = randn(*args, size=size, generator=generator, dtype=dtype, device=device, requires_grad=requires_grad)
+        return made.refine_names(*names)
     if dtype is None and out is not None:
         dtype = out.dtype
     result = random_normal(
@@ -145,13 +153,14 @@ def _largest(dtype: DType) -> int:
 
 
 def _check_integers(low: int, high: int, dtype: DType) -> None:
+    largest = _largest(dtype)
     if low >= high:
         raise ShapeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     if dtype.is_floating_point:
         return
     smallest = 0 if dtype is torchere.bool else int(torchere.iinfo(dtype).min)
     for name, value in (("from", low), ("to - 1", high - 1)):
-        if not smallest <= value <= _largest(dtype):
+        if not smallest <= value <= largest:
             raise ShapeError(f"{name} is out of bounds for {dtype.name}: {value}. Choose a wider dtype.")
 
 

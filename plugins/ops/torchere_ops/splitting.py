@@ -156,22 +156,50 @@ def _along(input: Tensor, where: int | Sequence[int], name: str, rank: int, dim:
     return tensor_split(input, where, dim)
 
 
+def _chosen(name: str, *ways: int | Sequence[int] | None) -> int | Sequence[int]:
+    """The one way given: by the documented name, or by PyTorch's own `sections` and `indices`."""
+    given = [way for way in ways if way is not None]
+    if len(given) != 1:
+        raise TypeError(f"{name}() takes one of 'sections' (int) and 'indices' (tuple of ints), got {len(given)}")
+    return given[0]
+
+
 @composite(method=True)
-def hsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def hsplit(
+    input: Tensor,
+    indices_or_sections: int | Sequence[int] | None = None,
+    *,
+    sections: int | None = None,
+    indices: Sequence[int] | None = None,
+) -> tuple[Tensor, ...]:
     """`tensor_split` into equal pieces along dimension 1 (0 for 1-d tensors)."""
-    return _along(input, indices_or_sections, "hsplit", 1, 0 if input.ndim == 1 else 1)
+    return _along(
+        input, _chosen("hsplit", indices_or_sections, sections, indices), "hsplit", 1, 0 if input.ndim == 1 else 1
+    )
 
 
 @composite(method=True)
-def vsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def vsplit(
+    input: Tensor,
+    indices_or_sections: int | Sequence[int] | None = None,
+    *,
+    sections: int | None = None,
+    indices: Sequence[int] | None = None,
+) -> tuple[Tensor, ...]:
     """`tensor_split` into equal pieces along dimension 0."""
-    return _along(input, indices_or_sections, "vsplit", 2, 0)
+    return _along(input, _chosen("vsplit", indices_or_sections, sections, indices), "vsplit", 2, 0)
 
 
 @composite(method=True)
-def dsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def dsplit(
+    input: Tensor,
+    indices_or_sections: int | Sequence[int] | None = None,
+    *,
+    sections: int | None = None,
+    indices: Sequence[int] | None = None,
+) -> tuple[Tensor, ...]:
     """`tensor_split` into equal pieces along dimension 2."""
-    return _along(input, indices_or_sections, "dsplit", 3, 2)
+    return _along(input, _chosen("dsplit", indices_or_sections, sections, indices), "dsplit", 3, 2)
 
 
 @composite(method=True)
