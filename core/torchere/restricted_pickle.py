@@ -23,6 +23,7 @@ __all__ = [
     "clear_safe_globals",
     "get_safe_globals",
     "safe_globals",
+    "vouched_names",
 ]
 
 
@@ -57,6 +58,11 @@ def get_safe_globals() -> list[Any]:
 def clear_safe_globals() -> None:
     """Forget what `add_safe_globals` was given."""
     _vouched.clear()
+
+
+def vouched_names() -> set[str]:
+    """The names `add_safe_globals` allows."""
+    return set(_vouched)
 
 
 @contextmanager

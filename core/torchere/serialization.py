@@ -18,11 +18,38 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Literal
 
 from torchere.atomic_write import atomic_write
+from torchere.load_options import (
+    LoadEndianness,
+    get_crc32_options,
+    get_default_load_endianness,
+    get_default_mmap_options,
+    mapping_is_shared,
+    set_crc32_options,
+    set_default_load_endianness,
+    set_default_mmap_options,
+    skip_data,
+)
 from torchere.restricted_pickle import add_safe_globals, clear_safe_globals, get_safe_globals, safe_globals
 from torchere.safetensors_file import open_mapped, open_stream, write_safetensors
 from torchere.stored_structure import STRUCTURE_KEY, VERSION, Restorer, Structure
 
-__all__ = ["add_safe_globals", "clear_safe_globals", "get_safe_globals", "load", "safe_globals", "save"]
+__all__ = [
+    "LoadEndianness",
+    "add_safe_globals",
+    "clear_safe_globals",
+    "get_crc32_options",
+    "get_default_load_endianness",
+    "get_default_mmap_options",
+    "get_safe_globals",
+    "get_unsafe_globals_in_checkpoint",
+    "load",
+    "safe_globals",
+    "save",
+    "set_crc32_options",
+    "set_default_load_endianness",
+    "set_default_mmap_options",
+    "skip_data",
+]
 
 PathOrStream = str | os.PathLike[str] | BinaryIO
 
@@ -122,6 +149,9 @@ def load(
         path = os.fspath(f)
         with open(path, "rb") as stream:
             start = stream.read(8)
+            if mmap and mapping_is_shared() and start.startswith(b"PK"):
+                with open(path, "r+b") as writable:
+                    return _load_pytorch(writable, start, path, map_location, True)
             if _is_pytorch(start):
                 stream.seek(0)
                 return _load_pytorch(stream, start, path, map_location, bool(mmap))
@@ -146,6 +176,16 @@ def load(
     loaded = Restorer(file, map_location).result()
     source.seek(file.end)
     return loaded
+
+
+def get_unsafe_globals_in_checkpoint(f: PathOrStream) -> list[str]:
+    """The names in a zip archive of ``torch.save`` that `load` would refuse: for `add_safe_globals`, if you trust it.
+
+    Nothing of the file is made or run. Raises ValueError for anything but such an archive.
+    """
+    from torchere.unsafe_globals import get_unsafe_globals_in_checkpoint as names
+
+    return names(f)
 
 
 def _is_pytorch(start: bytes) -> bool:
