@@ -20,8 +20,13 @@ NAMES = {"torch": torchere, "inf": inf, "nan": nan}
 
 
 def test_every_composite_is_in_the_table() -> None:
-    composites = {declared.public_name for declared in operators().values() if isinstance(declared, Composite)}
-    assert sorted(composites - {name for name, _, _ in LINES}) == []
+    composites = {
+        declared.public_name
+        for declared in operators().values()
+        if isinstance(declared, Composite) and declared.function.__module__.startswith("torchere_ops.")
+    }
+    missing = sorted(composites - {name for name, _, _ in LINES})
+    assert missing == [], "give each a line in composite_errors.txt"
 
 
 @pytest.mark.filterwarnings("ignore:.* is deprecated:UserWarning")
