@@ -26,8 +26,11 @@ _LAZY = {
     "FunctionCtx": "function",
     "NestedIOFunction": "function",
     "is_anomaly_enabled": "anomaly",
+    "set_multithreading_enabled": "grad_mode",
+    "enforce_grad_layout_policy": "grad_mode",
+    "is_multithreading_enabled": "grad_mode",
 }
-_MODULES = frozenset(("forward_ad", "functional", "function", "graph"))
+_MODULES = frozenset(("forward_ad", "grad_mode", "functional", "function", "graph"))
 
 __all__ = [
     "Function",

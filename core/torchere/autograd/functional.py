@@ -130,13 +130,33 @@ def jacobian(
     vectorize: bool = False,
     strategy: str = "reverse-mode",
 ) -> Any:
-    """The Jacobian: for each output and input a tensor of shape ``output.shape + input.shape``."""
+    """The Jacobian: for each output and input a tensor of shape ``output.shape + input.shape``.
+
+    `vectorize` computes all its rows in one mapped backward pass; `strategy` ``"forward-mode"``, which needs it, all
+    columns in one forward pass. AssertionError for another `strategy`; RuntimeError and NotImplementedError where they
+    do not go together with `strict` or `create_graph`.
+    """
+    if strategy not in ("forward-mode", "reverse-mode"):
+        raise AssertionError(
+            'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs '
+            'than inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
+        )
+    if strategy == "forward-mode":
+        return _forward_jacobian(func, inputs, create_graph, strict, vectorize)
+    if strict and vectorize:
+        raise RuntimeError(
+            "torch.autograd.functional.jacobian: `strict=True` and `vectorize=True` are not supported together. Please "
+            "either set `strict=False` or `vectorize=False`."
+        )
     with enable_grad():
         single_in, given = _as_tuple(inputs, "inputs", "jacobian")
         points = _prepared(given, create_graph)
         single_out, outputs = _outputs(func, points, "jacobian", strict)
         result = []
         for output in outputs:
+            if vectorize:
+                result.append(_mapped_rows(output, points, create_graph))
+                continue
             rows: list[list[Any]] = [[] for _ in points]
             flat = output.reshape(-1)
             for index in range(output.numel()):
@@ -147,6 +167,65 @@ def jacobian(
             result.append(tuple(_stacked(row, output, point) for row, point in zip(rows, points, strict=True)))
     values = tuple(_one(_finish(item, create_graph), single_in) for item in result)
     return _one(values, single_out)
+
+
+def _mapped_rows(output: Any, points: tuple[Any, ...], create_graph: bool) -> tuple[Any, ...]:
+    """All rows of the Jacobian of one output."""
+    from torchere.operators import operator_named
+
+    count = output.numel()
+    shapes = [tuple(output.shape) + tuple(point.shape) for point in points]
+    if not output._requires_grad or not count:
+        return tuple(point.new_zeros(shape) for point, shape in zip(points, shapes, strict=True))
+    one_hot = operator_named("eye").entry(count, dtype=output.dtype, device=output.device)
+    found = _grad(
+        [output],
+        points,
+        [one_hot.reshape(count, *output.shape)],
+        create_graph=create_graph,
+        retain_graph=True,
+        allow_unused=True,
+        is_grads_batched=True,
+    )
+    return tuple(
+        point.new_zeros(shape) if rows is None else rows.reshape(shape)
+        for point, rows, shape in zip(points, found, shapes, strict=True)
+    )
+
+
+def _forward_jacobian(func: Any, inputs: Any, create_graph: bool, strict: bool, vectorize: bool) -> Any:
+    from torchere.func.forward import jacfwd
+
+    name = "torch.autograd.functional.jacobian"
+    if strict:
+        raise RuntimeError(
+            f'{name}: `strict=True` and `strategy="forward-mode"` are not supported together (yet). Please either set '
+            '`strict=False` or `strategy="reverse-mode"`.'
+        )
+    if not vectorize:
+        raise NotImplementedError(
+            "Computing Jacobian using forward-AD or forward-over-reverse Hessian is only implemented for "
+            "`vectorize=True`."
+        )
+    if create_graph:
+        raise NotImplementedError(
+            f"{name}: `create_graph=True` and `strategy='forward-mode'` are not supported together (yet). Use "
+            "torch.func.jacfwd, whose results are differentiable."
+        )
+    single, given = _as_tuple(inputs, "inputs", "jacobian")
+    points = tuple(item.detach() for item in given)
+
+    def checked(*values: Any) -> Any:
+        output = func(*values)
+        _as_tuple(output, "outputs of the user-provided function", "jacobian")
+        return output
+
+    found = jacfwd(checked, 0 if single else tuple(range(len(points))))(*points)
+    return _detached(found)
+
+
+def _detached(values: Any) -> Any:
+    return tuple(_detached(item) for item in values) if isinstance(values, tuple) else values.detach()
 
 
 def _stacked(rows: list[Any], output: Any, point: Any) -> Any:
@@ -180,15 +259,30 @@ def hessian(
     vectorize: bool = False,
     outer_jacobian_strategy: str = "reverse-mode",
 ) -> Any:
-    """The Hessian of a scalar function: for each pair of inputs a tensor of shape ``input_i.shape + input_j.shape``."""
+    """The Hessian of a scalar function: for each pair of inputs a tensor of shape ``input_i.shape + input_j.shape``.
+
+    `vectorize` and `outer_jacobian_strategy` as in `jacobian`, for the Jacobian of the gradient.
+    """
+    if outer_jacobian_strategy not in ("forward-mode", "reverse-mode"):
+        raise AssertionError('Expected strategy to be either "forward-mode" or "reverse-mode".')
     single_in, given = _as_tuple(inputs, "inputs", "hessian")
     scalar = _scalar(func, "hessian")
 
     def gradient(*values: Any) -> Any:
-        found = jacobian(scalar, tuple(values), create_graph=True, strict=strict)
-        return found
+        if outer_jacobian_strategy == "forward-mode":
+            from torchere.func.reverse import grad
 
-    found = jacobian(gradient, given, create_graph=create_graph, strict=strict)
+            return grad(scalar, tuple(range(len(values))))(*values)
+        return jacobian(scalar, tuple(values), create_graph=True, strict=strict)
+
+    found = jacobian(
+        gradient,
+        given,
+        create_graph=create_graph,
+        strict=strict,
+        vectorize=vectorize,
+        strategy=outer_jacobian_strategy,
+    )
     if single_in:
         return found[0][0]
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from torchere.autograd.modes import state
@@ -12,9 +12,11 @@ from torchere.autograd.node import AccumulateGrad, HookHandle, Node, OutputSlot
 __all__ = [
     "GradientEdge",
     "Node",
+    "allow_mutation_on_saved_tensors",
     "disable_saved_tensors_hooks",
     "get_gradient_edge",
     "increment_version",
+    "region_activation_memory_budget",
     "register_multi_grad_hook",
     "save_on_cpu",
     "saved_tensors_hooks",
@@ -60,6 +62,72 @@ def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
         yield
     finally:
         saved_tensors_hooks.__enter__ = original  # type: ignore[method-assign]
+
+
+class _MutationScope:
+    """What ``allow_mutation_on_saved_tensors`` yields: `clear` drops the copies it holds."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+        self.copies: list[Any] = []
+
+    def clear(self) -> None:
+        """Drop all copies: graphs recorded so far cannot be run backward any more."""
+        for cell in self.copies:
+            cell[0] = None
+        self.copies.clear()
+
+
+_mutation_scopes: list[_MutationScope] = []
+
+
+@contextmanager
+def allow_mutation_on_saved_tensors() -> Iterator[_MutationScope]:
+    """Within the block tensors that were saved for backward may be written to: backward sees their old values.
+
+    Saved tensors are copied when they are saved (PyTorch copies when they are written to). Backward must run within
+    the block, too: RuntimeError outside. Blocks do not nest.
+    """
+    if _mutation_scopes:
+        raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+    scope = _MutationScope()
+
+    def pack(tensor: Any) -> Any:
+        cell = [tensor.clone()]
+        scope.copies.append(cell)
+        return cell
+
+    def unpack(cell: Any) -> Any:
+        if not scope.is_open:
+            raise RuntimeError(
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context in which the graph was "
+                "originally recorded."
+            )
+        if cell[0] is None:
+            raise RuntimeError("the copies of saved tensors were dropped by clear(): run backward before it")
+        return cell[0]
+
+    _mutation_scopes.append(scope)
+    try:
+        with saved_tensors_hooks(pack, unpack):
+            yield scope
+    finally:
+        scope.clear()
+        scope.is_open = False
+        _mutation_scopes.pop()
+
+
+def region_activation_memory_budget(budget: float) -> AbstractContextManager[None]:
+    """In PyTorch the share of activations a compiled region keeps. Nothing is compiled here: always RuntimeError.
+
+    Raises: ValueError for a budget outside 0 … 1; RuntimeError, as PyTorch outside of a compiled region.
+    """
+    if not 0 <= budget <= 1:
+        raise ValueError(f"region_activation_memory_budget: budget must be in [0, 1], got {budget}")
+    raise RuntimeError(
+        "region_activation_memory_budget() has an effect within torch.compile only, and nothing is compiled here. Use "
+        "torch.utils.checkpoint to recompute activations in backward."
+    )
 
 
 class GradientEdge(tuple[Any, int]):

@@ -11,7 +11,14 @@ import numpy as np
 from torchere.autograd.differentiate import grad as _grad
 from torchere.tensors.tensor import Tensor
 
-__all__ = ["GradcheckError", "get_analytical_jacobian", "get_numerical_jacobian", "gradcheck", "gradgradcheck"]
+__all__ = [
+    "GradcheckError",
+    "get_analytical_jacobian",
+    "get_numerical_jacobian",
+    "get_numerical_jacobian_wrt_specific_input",
+    "gradcheck",
+    "gradgradcheck",
+]
 
 
 class GradcheckError(RuntimeError):
@@ -155,13 +162,29 @@ def gradcheck(
 
     `eps` is the step; agreement is ``|a - n| <= atol + rtol * |n|``. GradcheckError (a RuntimeError) names the first
     output and input that differ, with both Jacobians; with ``raise_exception=False`` the result is False instead.
+    `check_forward_ad` compares forward mode likewise, `check_backward_ad` turns the comparison of reverse mode off;
+    `check_batched_grad` and `check_batched_forward_grad` ask that both may be mapped by `vmap`. ValueError if nothing
+    is to be checked.
     """
+    if not (check_forward_ad or check_backward_ad):
+        raise ValueError("Expected at least one of check_forward_ad or check_backward_ad to be True")
+    if check_batched_grad and not check_backward_ad:
+        raise ValueError("Setting check_batched_grad=True requires check_backward_ad to be True")
+    if check_batched_forward_grad and not check_forward_ad:
+        raise ValueError("Setting check_batched_forward_grad=True requires check_forward_ad to be True")
     arguments = _as_tuple(inputs)
     try:
         _check_inputs(arguments, raise_exception)
-        _compare(func, arguments, eps, atol, rtol)
-        if check_undefined_grad:
-            _check_undefined(func, arguments)
+        if check_forward_ad:
+            _compare_forward(func, arguments, eps, atol, rtol)
+        if check_backward_ad:
+            _compare(func, arguments, eps, atol, rtol)
+            if check_undefined_grad:
+                _check_undefined(func, arguments)
+        if check_batched_grad:
+            _check_batched(func, arguments)
+        if check_batched_forward_grad:
+            _check_batched_forward(func, arguments)
     except (GradcheckError, ValueError):
         if raise_exception:
             raise
@@ -202,6 +225,110 @@ def _compare(func: Callable[..., Any], arguments: Sequence[Any], eps: float, ato
                         f"Jacobian mismatch for output {index} with respect to input {place},\n"
                         f"numerical:{expected}\nanalytical:{matrix}\n"
                     )
+
+
+def _of_points(func: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Callable[..., Any], list[Tensor]]:
+    """`func` as a function of its differentiable arguments alone, and these arguments; results likewise."""
+    places = [i for i, item in enumerate(arguments) if isinstance(item, Tensor) and item._requires_grad]
+
+    def inner(*points: Any) -> Any:
+        values = list(arguments)
+        for place, value in zip(places, points, strict=True):
+            # `func` may take gradients with respect to it.
+            values[place] = value if value._requires_grad else value.detach().requires_grad_()
+        return tuple(
+            item
+            for item in _as_tuple(func(*values))
+            if isinstance(item, Tensor) and (item.is_floating_point() or item.is_complex())
+        )
+
+    return inner, [arguments[place].detach() for place in places]
+
+
+def _compare_forward(func: Callable[..., Any], arguments: Sequence[Any], eps: float, atol: float, rtol: float) -> None:
+    """Forward mode in random directions against central differences."""
+    from torchere.func.forward import jvp
+
+    inner, points = _of_points(func, arguments)
+    generator = np.random.Generator(np.random.Philox(1))
+    for place, point in enumerate(points):
+        for part in (1.0, 1j) if point.is_complex() else (1.0,):
+            for _ in range(2):
+                direction = _like(point, part * generator.standard_normal(tuple(point._array.shape)))
+                tangents = [direction if i == place else item.new_zeros(item.shape) for i, item in enumerate(points)]
+                found = jvp(inner, tuple(points), tuple(tangents))[1]
+                shifted = []
+                for sign in (eps, -eps):
+                    moved = list(points)
+                    moved[place] = _like(point, _numpy(point) + sign * _numpy(direction))
+                    shifted.append(inner(*moved))
+                for index, tangent in enumerate(found):
+                    expected = (_numpy(shifted[0][index].detach()) - _numpy(shifted[1][index].detach())) / (2 * eps)
+                    if not np.allclose(_numpy(tangent.detach()), expected, rtol=rtol, atol=atol, equal_nan=True):
+                        raise GradcheckError(
+                            f"Jacobian computed with forward mode mismatch for output {index} with respect to input "
+                            f"{place},\nnumerical:{expected}\nanalytical:{_numpy(tangent.detach())}\n"
+                        )
+
+
+def _like(tensor: Tensor, values: Any) -> Tensor:
+    made: Tensor = tensor.detach().clone()
+    _set(made, np.asarray(values))
+    return made
+
+
+def _check_batched(func: Callable[..., Any], arguments: Sequence[Any]) -> None:
+    """A mapped backward pass must give what passes one by one do."""
+    outputs = _outputs(func(*arguments))
+    tensors = _differentiable(arguments)
+    generator = np.random.Generator(np.random.Philox(2))
+    for index, output in enumerate(outputs):
+        rows = [_like(output, generator.standard_normal(tuple(output._array.shape))) for _ in range(3)]
+        expected = [_grad([output], tensors, [row], retain_graph=True, allow_unused=True) for row in rows]
+        try:
+            found = _grad(
+                [output], tensors, [_stack(rows)], retain_graph=True, allow_unused=True, is_grads_batched=True
+            )
+        except RuntimeError as error:
+            raise GradcheckError(
+                f"While computing batched gradients, got: {error}\n\ngradcheck or gradgradcheck failed while testing "
+                "batched gradient computation."
+            ) from error
+        for place, column in enumerate(found):
+            singles = [row[place] for row in expected]
+            if column is None and all(item is None for item in singles):
+                continue
+            whole = np.stack([_numpy(item) for item in singles])
+            if column is None or not np.allclose(_numpy(column), whole, equal_nan=True):
+                raise GradcheckError(
+                    f"For output {index} and input {place}: the batched gradient computed by vmap differs from the "
+                    f"gradients computed one by one,\nGot: {column}\nExpected: {whole}"
+                )
+
+
+def _check_batched_forward(func: Callable[..., Any], arguments: Sequence[Any]) -> None:
+    """A mapped forward pass must give what passes one by one do."""
+    from torchere.func.forward import jvp
+    from torchere.func.mapping import vmap
+
+    inner, points = _of_points(func, arguments)
+    generator = np.random.Generator(np.random.Philox(3))
+    directions = [[_like(p, generator.standard_normal(tuple(p._array.shape))) for _ in range(3)] for p in points]
+    expected = [jvp(inner, tuple(points), tuple(d[row] for d in directions))[1] for row in range(3)]
+    try:
+        found = vmap(lambda *t: jvp(inner, tuple(points), t)[1])(*[_stack(d) for d in directions])
+    except RuntimeError as error:
+        raise GradcheckError(f"While computing batched gradients, got: {error}") from error
+    for index, column in enumerate(found):
+        whole = np.stack([_numpy(row[index].detach()) for row in expected])
+        if not np.allclose(_numpy(column.detach()), whole, equal_nan=True):
+            raise GradcheckError(f"For output {index}: the batched tangent computed by vmap differs from single ones")
+
+
+def _stack(rows: Sequence[Any]) -> Any:
+    from torchere.operators import operator_named
+
+    return operator_named("stack").entry(list(rows), 0)
 
 
 def _check_undefined(func: Callable[..., Any], arguments: Sequence[Any]) -> None:
@@ -274,4 +401,38 @@ def gradgradcheck(
         raise_exception=raise_exception,
         nondet_tol=nondet_tol,
         check_undefined_grad=False,
+        check_batched_grad=check_batched_grad and check_rev_over_rev,
+        check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev,
     )
+
+
+def get_numerical_jacobian_wrt_specific_input(
+    fn: Callable[..., Any],
+    input_idx: int,
+    inputs: Sequence[Any],
+    outputs: Sequence[Tensor],
+    eps: float,
+    input: Tensor | None = None,
+    is_forward_ad: bool = False,
+) -> list[Tensor]:
+    """By central differences: for each output the Jacobian with respect to ``inputs[input_idx]``, transposed.
+
+    Shape: ``(elements of the input, elements of the output)``.
+    """
+    target = inputs[input_idx] if input is None else input
+    matrices = get_numerical_jacobian(fn, inputs, outputs, target, eps)
+    from torchere.creation import from_numpy
+
+    found = []
+    for output, matrix in zip(outputs, matrices, strict=True):
+        is_complex = output.is_complex() or target.is_complex()
+        values = matrix[0] + (1j * matrix[1].real if output.is_complex() else 0)
+        found.append(from_numpy(np.ascontiguousarray(values if is_complex else values.real)))
+    return found
+
+
+# The function stands where PyTorch has a module, too: ``torch.autograd.gradcheck.GradcheckError``.
+for _public in (GradcheckError, get_analytical_jacobian, get_numerical_jacobian, gradgradcheck):
+    setattr(gradcheck, _public.__name__, _public)
+gradcheck.get_numerical_jacobian_wrt_specific_input = get_numerical_jacobian_wrt_specific_input  # type: ignore[attr-defined]

@@ -245,7 +245,7 @@ def kernel_for(op: Operator, key: LevelKey) -> tuple[Callable[..., Any] | None, 
                 "dynamic shape. Each example would have a result of its own shape. Rewrite it, for instance with "
                 "where()."
             )
-        if op.has_decomposition and not (op.random and frame_of(key.level).randomness == "different"):
+        if op.has_decomposition:
             try:
                 return _by_body(op, key, arguments)
             except (DataDependentError, InPlaceError):

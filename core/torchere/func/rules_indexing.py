@@ -151,3 +151,21 @@ def embedding(call: Call) -> Any:
     rows = weight.shape[0]
     places = expanded(indices, call.size) + _batch_places(call.size, len(indices.shape), weight.tensor) * rows
     return call.below(weight=weight.tensor.reshape(call.size * rows, -1), indices=places)
+
+
+@rule("masked_select")
+def masked_select(call: Call) -> Any:
+    """One mask for all selects as many elements of every example."""
+    input, mask = call["input"], call["mask"]
+    if mask.is_batched:
+        return NotImplemented
+    places = mask.tensor
+    shape = input.shape
+    if len(places._array.shape) < len(shape):
+        places = places.expand(*shape)
+    elif tuple(places._array.shape) != tuple(shape):
+        whole = operator_named("broadcast_tensors()").entry(places, input.tensor[0])[0]
+        input = Batched(input.tensor.expand(call.size, *whole.shape), True)
+        places = whole
+    flat = input.tensor.reshape(call.size, places.numel())
+    return operator_named("index_select").entry(flat, 1, places.reshape(-1).nonzero().reshape(-1))

@@ -174,6 +174,8 @@ def call(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if promoted and value is not None:
             keyed += [(p.name, item) for item in value] if p.kind == "tensors" else [(p.name, value)]
     level = max((item._key.level for item in operands if isinstance(item, Tensor)), default=0)
+    if op.random and state.depth > level:
+        level = state.depth
     if level:
         keyed = _lift(op, bound, keyed, level)
     if op.check_dtypes is not None:
@@ -598,7 +600,9 @@ def inplace(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any
 
 
 def _refuse_lower(op: Operator, target: Tensor) -> None:
-    raise RuntimeError(
+    from torchere.func.levels import InPlaceError
+
+    raise InPlaceError(
         f"vmap: {op.name}_(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that "
         "has more elements than `self`: `other` is being vmapped over and `self` is not. Use the out-of-place operator "
         f"{op.name}(), or make `self` with new_zeros() or another method of a mapped tensor."

@@ -233,11 +233,11 @@ def copy_(target: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
     if id(source) == id(target):
         return target
     if source._key.level != target._key.level:
-        from torchere.func.levels import lift
+        from torchere.func.levels import InPlaceError, lift
 
         source = lift(source, target._key.level)
         if source._key.level > target._key.level:
-            raise RuntimeError(
+            raise InPlaceError(
                 "vmap: copy_(self, src) is not possible because `src` is being vmapped over and `self` is not. Make "
                 "`self` with new_zeros() or another method of a mapped tensor."
             )

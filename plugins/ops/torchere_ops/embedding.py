@@ -65,7 +65,7 @@ _embedding.gradient(
 
 
 def _check_range(indices: Tensor, rows: int) -> None:
-    if indices.numel() and not (0 <= int(indices.min()) and int(indices.max()) < rows):
+    if anywhere((indices < 0) | (indices >= rows)):
         raise DimensionError(
             f"index out of range in self: embedding got indices from {int(indices.min())} to {int(indices.max())}, "
             f"but the table has {rows} rows."
