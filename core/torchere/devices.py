@@ -98,6 +98,9 @@ def get_default_device() -> device:
     return default_device()
 
 
-def set_default_device(name: Any) -> None:
-    """Make `name` (device or string; None: cpu) the default device of factories, in every thread."""
-    _process_default[0] = device("cpu" if name is None else name)
+_device_class = device
+
+
+def set_default_device(device: Any) -> None:
+    """Make `device` (or its name; None: cpu) the default device of factories, in every thread."""
+    _process_default[0] = _device_class("cpu" if device is None else device)
