@@ -48,6 +48,10 @@ def _reseater(name: str) -> Callable[..., Tensor]:
         old._requires_grad, old._node = self._requires_grad, self._node
         if self._view is not None:
             old = self
+        if name == "as_strided":  # the operator of that name takes normalised arguments
+            import torchere
+
+            return _become(self, torchere.as_strided(old, *args, **kwargs))
         return _become(self, operator_named(name).entry(old, *args, **kwargs))
 
     method.__name__ = method.__qualname__ = f"{name}_"

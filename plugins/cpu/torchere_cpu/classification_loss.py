@@ -116,7 +116,7 @@ def row_cross_entropy_backward(
     else:
         result[places, np.where(kept, target, 0)] -= 1
         result[~kept] = 0
-        count = int(np.count_nonzero(kept))
+        count = max(int(np.count_nonzero(kept)), 1)  # nothing kept: every row is zero, not 0 times inf
     if reduction == "none":
         grad = grad[:, None]
     elif reduction == "mean":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torchere
 from torchere import Tensor
-from torchere.errors import DTypeError, ShapeError
+from torchere.errors import DTypeError, ShapeError, UnsupportedDTypeError
 from torchere.operators import composite, primitive
 
 from .creation import placed
@@ -16,6 +16,8 @@ __all__ = ["det", "inverse", "linalg_det", "linalg_inv", "linalg_solve", "solved
 
 def _check_inv(A: Tensor) -> None:
     checked_square("linalg.inv", A)
+    if A.dtype.name in ("float16", "bfloat16"):  # PyTorch refuses these without elements, too
+        raise UnsupportedDTypeError(f"linalg.inv: Low precision dtypes not supported. Got {A.dtype}. Use A.float().")
 
 
 def _check_det(A: Tensor) -> None:

@@ -175,7 +175,8 @@ def gaussian_nll_loss(
     if isinstance(var, (int, float)):
         if var < 0:
             raise ArgumentError(f"var has negative entry/entries: it is {var}.")
-        var = torchere.full_like(input, var)
+        # As PyTorch: ones of the input, times the number, which may make integers floating.
+        var = torchere.ones_like(input) * var
     elif anywhere(var < 0):
         raise ArgumentError("var has negative entry/entries; variances are at least 0.")
     if var.shape != input.shape:

@@ -277,6 +277,7 @@ def _check_dot(input: Tensor, tensor: Tensor) -> None:
 @operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_dot)
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """Sum of products of two vectors of one length (no conjugation): a 0-d tensor."""
+    _check_dot(input, tensor)  # a matrix product of other shapes may exist
     return matmul(input, tensor)
 
 

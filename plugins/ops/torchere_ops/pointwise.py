@@ -243,9 +243,15 @@ def atan2(input: Tensor, other: Tensor) -> Tensor:
     ...
 
 
+def _over_square(part: Tensor | Number, input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """``part / (input² + other²)``; 0 at the origin, where the angle has no direction to grow in."""
+    square = input * input + other * other
+    return choose(square == 0, 0, part / square)
+
+
 atan2.gradient(
-    input=lambda grad, input, other: grad * (other / (input * input + other * other)),
-    other=lambda grad, input, other: grad * (-input / (input * input + other * other)),
+    input=lambda grad, input, other: grad * _over_square(other, input, other),
+    other=lambda grad, input, other: grad * _over_square(-input, input, other),
 )
 
 

@@ -105,6 +105,7 @@ def bernoulli_(input: Tensor, p: float | Tensor = 0.5, *, generator: Generator |
     if isinstance(p, Tensor):
         if not bool(((p >= 0) & (p <= 1)).all()):
             raise ShapeError("bernoulli_ expects p to be in [0, 1]")
+        require_dtypes("bernoulli_tensor_cpu_", input, FLOATING)
         p = p.expand(input.shape)
         dtype = torchere.float64 if p.dtype is torchere.float64 else torchere.float32
     else:

@@ -12,7 +12,7 @@ from typing import Any
 import torchere
 from torchere import Tensor
 from torchere.dtypes import DType
-from torchere.errors import DTypeError, ShapeError
+from torchere.errors import ShapeError, UnsupportedDTypeError
 from torchere.operators import composite
 from torchere.promotion import get_default_dtype
 
@@ -31,7 +31,7 @@ def _window(name: str, length: int, periodic: bool, options: dict[str, Any], for
     """``formula(0 … count - 1, count - 1)``, computed in float64 where the device has it, then rounded once."""
     dtype = options["dtype"] or get_default_dtype()
     if not dtype.is_floating_point:
-        raise DTypeError(f"{name} expects floating point dtypes, got: {dtype}. Pass dtype=torchere.float32.")
+        raise UnsupportedDTypeError(f"{name} expects floating point dtypes, got: {dtype}. Pass dtype=torchere.float32.")
     if length < 0:
         raise ShapeError(f"{name} requires non-negative window_length, got window_length={length}")
     made = {"layout": options["layout"], "device": options["device"], "pin_memory": options["pin_memory"]}

@@ -44,7 +44,7 @@ def _var_gradient(
     if degrees:
         return slopes * (2 / degrees) * centred
     # Without degrees of freedom the variance is 0/0 or x/0.
-    return slopes * torchere.where(centred == 0, float("nan"), float("inf")).to(slopes.dtype)
+    return slopes * torchere.where(centred == 0, float("nan"), float("inf")).to(input.dtype)
 
 
 def _std_gradient(
