@@ -521,6 +521,27 @@ def test_containers_are_rebuilt() -> None:
     assert list(found) == ["b", "a"]
 
 
+def test_a_mapped_tensor_prints_what_it_holds() -> None:
+    texts: list[str] = []
+    vmap(lambda x: texts.append(repr(x)) or x)(torch.tensor([1.0, 2.0]))
+    assert texts[0].startswith("BatchedTensor(lvl=1, bdim=0")
+    assert "tensor([1., 2.])" in texts[0]
+
+
+def test_transforms_on_threads_do_not_meet() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def work(seed: int) -> Any:
+        x = X + seed
+        for _ in range(5):
+            same(vmap(hessian(cubes))(x)[0], hessian(cubes)(x[0]))
+            same(vmap(lambda r: vmap(lambda v: v * 2)(r))(x), 2 * x)
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(work, range(8)))
+
+
 def test_top_level_vmap() -> None:
     assert torch.vmap is vmap
     assert set(func.__all__) <= set(dir(func))

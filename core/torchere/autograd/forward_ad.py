@@ -7,6 +7,7 @@ when it is unpacked, by transposing the vector-Jacobian product of what lies bet
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -46,49 +47,53 @@ class DualNode(Node):
         return (grad,) if self.edges else ()
 
 
-_levels: list[int] = []
-_transposing = [0]
+class _Local(threading.local):
+    def __init__(self) -> None:
+        #: The level entered, if any.
+        self.levels: list[int] = []
+        #: Counts the levels left, so that a dual of an earlier one is known.
+        self.generation = 0
+        self.transposing = 0
+
+
+_local = _Local()
 
 
 @contextmanager
 def transposing() -> Iterator[None]:
     """Backward passes inside are recorded to be transposed: a `Function` with a `jvp` then answers with that."""
-    _transposing[0] += 1
+    _local.transposing += 1
     try:
         yield
     finally:
-        _transposing[0] -= 1
+        _local.transposing -= 1
 
 
 def is_transposing() -> bool:
     """Whether a backward pass runs to be transposed."""
-    return _transposing[0] > 0
+    return _local.transposing > 0
 
 
 def enter_dual_level() -> int:
     """Enter a level; its number is what `exit_dual_level` takes. RuntimeError inside another: levels do not nest."""
-    if _levels:
+    if _local.levels:
         raise RuntimeError(
             "Nested forward mode AD is not supported at the moment. Leave the level first, or nest torch.func.jvp."
         )
-    _levels.append(len(_levels))
-    return _levels[-1]
+    _local.levels.append(len(_local.levels))
+    return _local.levels[-1]
 
 
 def exit_dual_level(*, level: int | None = None) -> None:
     """Leave the level: tangents of tensors made inside are gone."""
-    if not _levels:
+    if not _local.levels:
         raise RuntimeError("Trying to exit a forward AD level that does not exist: none was entered")
     if level is None:
-        level = _levels[-1]
-    if level != _levels[-1]:
+        level = _local.levels[-1]
+    if level != _local.levels[-1]:
         raise RuntimeError("Trying to exit a forward AD level that was not the last one that was created.")
-    _levels.pop()
-    _generation[0] += 1
-
-
-#: Counts the levels left, so that a dual of an earlier one is known.
-_generation = [0]
+    _local.levels.pop()
+    _local.generation += 1
 
 
 class dual_level(_Mode):
@@ -106,7 +111,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
 
     RuntimeError outside of a level and for tangents that do not fit.
     """
-    if not _levels:
+    if not _local.levels:
         raise RuntimeError(
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first."
         )
@@ -135,7 +140,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
     target = edge_of(tensor)
     node.edges = () if target is None else (target,)
     node.hooks = None
-    node.level, node.tangent = _generation[0], tangent
+    node.level, node.tangent = _local.generation, tangent
     dual._node = node
     dual._requires_grad = True
     return dual
@@ -143,7 +148,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
 
 def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTensor:
     """(primal, tangent): the tensor without its tangent, and the tangent; None if it has none, and outside a level."""
-    if not _levels:
+    if not _local.levels:
         return UnpackedDualTensor(tensor, None)
     nodes, is_foreign = _beginnings(tensor)
     if not nodes:
@@ -178,7 +183,7 @@ def _beginnings(tensor: Tensor) -> tuple[list[DualNode], bool]:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if isinstance(node, DualNode) and node.level == _generation[0]:
+        if isinstance(node, DualNode) and node.level == _local.generation:
             found.append(node)
         elif not node.edges:
             is_foreign = True

@@ -6,6 +6,7 @@ tensor. So transforms nest without noticing each other: an inner one stops at it
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -58,24 +59,30 @@ def point(tensor: Tensor) -> tuple[Tensor, Point]:
     return alias, node
 
 
-_open = [0]
+class _Running(threading.local):
+    def __init__(self) -> None:
+        #: How many transforms run on this thread.
+        self.count = 0
+
+
+_running = _Running()
 
 
 @contextmanager
 def running() -> Iterator[bool]:
     """Record inside, and count the transforms that run; yields whether the caller records."""
     outside = state.grad
-    _open[0] += 1
+    _running.count += 1
     try:
         with enable_grad():
             yield outside
     finally:
-        _open[0] -= 1
+        _running.count -= 1
 
 
 def is_inside() -> bool:
     """Whether another transform, or a `vmap`, is around the innermost one."""
-    return _open[0] > 1 or state.depth > 0
+    return _running.count > 1 or state.depth > 0
 
 
 def leads_out(tensors: Sequence[Any]) -> bool:

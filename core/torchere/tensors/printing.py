@@ -278,6 +278,10 @@ def tensor_repr(tensor: Any) -> str:
     from torchere.devices import default_device
     from torchere.promotion import get_default_dtype
 
+    if tensor._key.level:
+        array = tensor._array
+        axis = 0 if array.is_batched else None
+        return f"BatchedTensor(lvl={tensor._key.level}, bdim={axis}, value=\n    {tensor_repr(array.tensor)}\n)"
     device = tensor._key.device
     shown = None if device == default_device() or device.type == default_device().type == "cpu" else str(device)
     node = tensor.grad_fn
