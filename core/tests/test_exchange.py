@@ -133,7 +133,7 @@ def test_from_buffer(monkeypatch: pytest.MonkeyPatch) -> None:
             array_from_buffer(data, dtypes.int32, **keywords)
     with pytest.raises(ValueError, match="both buffer length"):
         array_from_buffer(bytearray(), dtypes.int32)
-    with pytest.raises(ValueError, match="type int does not implement Python buffer protocol"):
+    with pytest.raises(ValueError, match="object does not implement Python buffer protocol"):
         array_from_buffer(3, dtypes.int32)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from torchere.devices import default_device
 from torchere.devices import device as Device
 from torchere.exchange import array_from_numpy
 from torchere.nested_data import array_of
-from torchere.promotion import get_default_dtype
+from torchere.promotion import get_default_dtype, scalar_type_name
 from torchere.tensors.tensor import Tensor, wrap
 
 __all__ = [
@@ -120,15 +121,29 @@ def asarray(
 ) -> Tensor:
     """`obj` as a tensor: shared if possible (``copy=None``), always (``False``) or never (``True``).
 
-    Raises ValueError if ``copy=False`` and dtype, device or the kind of object need a copy.
+    Bytes and other objects with the buffer protocol are read as elements of `dtype`. Raises ValueError if
+    ``copy=False`` and dtype, device or the kind of object need a copy.
     """
-    made = as_tensor(obj, dtype, device)
-    if isinstance(obj, Tensor):
-        shared = made is obj
+    if isinstance(obj, (bytes, bytearray, memoryview, array)):
+        made = frombuffer(obj, dtype=dtype or get_default_dtype())
+        made, shared = (made, True) if device is None else (moved := made.to(device), moved is made)
     else:
-        shared = isinstance(obj, np.ndarray) and np.shares_memory(made._key.backend.to_numpy(made._array), obj)
-        shared = shared or hasattr(obj, "__dlpack__")
+        made = as_tensor(obj, dtype, device)
+        if isinstance(obj, Tensor):
+            shared = made is obj
+        elif isinstance(obj, np.ndarray):
+            host = made._key.backend.to_numpy(made._array)
+            shared = np.shares_memory(host, obj) if obj.size else host.dtype == obj.dtype
+        else:
+            shared = hasattr(obj, "__dlpack__")
     if copy is False and not shared:
+        if isinstance(obj, (Tensor, np.ndarray)):
+            given = obj.dtype if isinstance(obj, Tensor) else dtypes.from_numpy_dtype(obj.dtype)
+            if given is not made.dtype:
+                raise ValueError(
+                    f"can't alias tensor with dtype '{scalar_type_name(given)}' into dtype "
+                    f"'{scalar_type_name(made.dtype)}'. Use copy=None or copy=True."
+                )
         raise ValueError("can't alias arbitrary sequence, dtype or device into a tensor. Use copy=None or copy=True.")
     if copy and shared:
         made = made.detach().clone()

@@ -60,7 +60,7 @@ def array_from_numpy(array: object) -> Array:
         raise TypeError(f"expected np.ndarray (got {type(array).__name__}). Use torch.tensor(data) for other data.")
     if not array.dtype.isnative:
         raise ValueError(
-            f"from_numpy(): the array has dtype {array.dtype!r}, whose byte order is not this machine's. "
+            f"given numpy array has byte order different from the native byte order (dtype {array.dtype!r}). "
             "Convert it first: array.astype(array.dtype.newbyteorder('='))."
         )
     from_numpy_dtype(array.dtype)
@@ -107,7 +107,7 @@ def array_from_buffer(buffer: Any, dtype: DType, count: int = -1, offset: int = 
         view = memoryview(buffer)
     except TypeError:
         raise ValueError(
-            f"frombuffer(): object of type {type(buffer).__name__} does not implement Python buffer protocol."
+            f"object does not implement Python buffer protocol (frombuffer(): got {type(buffer).__name__})."
         ) from None
     size, itemsize = view.nbytes, dtype.itemsize
     if size == 0 or count == 0:
