@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from torchere.autograd.differentiate import tensor_backward
 from torchere.autograd.modes import state
 from torchere.errors import GradientError, ShapeError
 from torchere.operators import operator_named
+from torchere.operators.catalogue import function
 from torchere.storage import Storage, refuse_inference_write
 from torchere.tensors import rewriting
 from torchere.tensors.tensor import Tensor, wrap
@@ -49,9 +50,7 @@ def _reseater(name: str) -> Callable[..., Tensor]:
         if self._view is not None:
             old = self
         if name == "as_strided":  # the operator of that name takes normalised arguments
-            import torchere
-
-            return _become(self, torchere.as_strided(old, *args, **kwargs))
+            return _become(self, function("", "as_strided")(old, *args, **kwargs))
         return _become(self, operator_named(name).entry(old, *args, **kwargs))
 
     method.__name__ = method.__qualname__ = f"{name}_"
@@ -212,8 +211,8 @@ def _transposed(name: str) -> property:
 
 def bind() -> None:
     """Put these methods, and the writing ones, on Tensor; at start-up, because they need Tensor and the operators."""
-    for function in (rewriting.copy_, rewriting.fill_, rewriting.zero_, resize_, resize_as_, set_):
-        setattr(Tensor, function.__name__, function)
+    for method in (rewriting.copy_, rewriting.fill_, rewriting.zero_, resize_, resize_as_, set_):
+        setattr(Tensor, method.__name__, method)
     setattr(Tensor, "backward", tensor_backward)  # noqa: B010 - mypy: Tensor has no such attribute yet
     for name in ("squeeze", "unsqueeze", "t", "transpose", "swapaxes", "swapdims", "as_strided"):
         setattr(Tensor, f"{name}_", _reseater(name))
