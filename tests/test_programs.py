@@ -190,7 +190,7 @@ def test_checkpointing_changes_nothing_but_memory():
     x = torch.randn(4, 6)
     results = []
     calls = []
-    blocks[1].register_forward_hook(lambda *_: calls.append(1))
+    blocks[1].register_forward_pre_hook(lambda *_: calls.append(1))
     for with_checkpoints in (False, True):
         torch.manual_seed(1)
         blocks.zero_grad()
