@@ -44,6 +44,7 @@ def dtypes_of(kernels: list[object]) -> str:
 
 def text() -> str:
     """The whole page."""
+    torch.plugins.manager.load("operators", "sparse")
     dispatcher = torch.plugins.dispatcher
     operators = {name: op for name, op in torch.operators.operators().items() if not name.endswith("()")}
     primitives = sum(op.is_primitive for op in operators.values())

@@ -415,8 +415,10 @@ def namespace_stubs(name: str, module: ModuleType, root: str, files: dict[str, s
 
 def build() -> dict[str, str]:
     """The text of every stub file by its path below ``core/torchere-stubs``."""
+    from torchere import plugins
     from torchere.operators import catalogue
 
+    plugins.manager.load("operators", "sparse")  # loads on first use elsewhere
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     provided = project["project"]["entry-points"]["torchere.v1.namespace"]
     own = {name for name in catalogue._functions if name and name not in provided}

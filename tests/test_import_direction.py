@@ -21,13 +21,14 @@ ALLOWED = {
     "torchere_arrayapi": {"torchere", "torchere_dispatch"},
     "torchere_cuda": {"torchere", "torchere_dispatch", "torchere_arrayapi"},
     "torchere_onednn": {"torchere", "torchere_dispatch"},
+    "torchere_sparse": {"torchere", "torchere_dispatch"},
     "torchere_nn": {"torchere"},
     "torchere_optim": {"torchere"},
     "torchere_data": {"torchere"},
     "torchere_vision": {"torchere"},
     "torchere_onnx": {"torchere"},
 }
-DEVICES = {"torchere_cpu", "torchere_arrayapi", "torchere_cuda", "torchere_onednn"}
+DEVICES = {"torchere_cpu", "torchere_arrayapi", "torchere_cuda", "torchere_onednn", "torchere_sparse"}
 #: Those that use torchere as a user does.
 USERS = sorted(package for package, allowed in ALLOWED.items() if allowed == {"torchere"})
 

@@ -95,7 +95,10 @@ from torchere.layouts import contiguous_format as contiguous_format
 from torchere.layouts import layout as layout
 from torchere.layouts import memory_format as memory_format
 from torchere.layouts import preserve_format as preserve_format
+from torchere.layouts import sparse_bsc as sparse_bsc
+from torchere.layouts import sparse_bsr as sparse_bsr
 from torchere.layouts import sparse_coo as sparse_coo
+from torchere.layouts import sparse_csc as sparse_csc
 from torchere.layouts import sparse_csr as sparse_csr
 from torchere.layouts import strided as strided
 from torchere.legacy_types import BFloat16Tensor as BFloat16Tensor
@@ -298,6 +301,10 @@ def addr(input: Tensor | _Number, vec1: Tensor | _Number, vec2: Tensor | _Number
 
 def adjoint(input: Tensor) -> Tensor:
     """Each matrix conjugated and transposed (``mH`` as a function). RuntimeError for 1-d tensors."""
+    ...
+
+def align_tensors(*tensors: Tensor) -> _tuple[Tensor, ...]:
+    """All aligned to the names of the one with the most dimensions."""
     ...
 
 def all(input: Tensor, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, out: Tensor | None = None) -> Tensor:
@@ -816,7 +823,7 @@ def dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
     """`input` with each element zeroed with probability `p`, the rest scaled by ``1 / (1 - p)``."""
     ...
 
-def dsplit(input: Tensor, indices_or_sections: _int | Sequence[_int]) -> _tuple[Tensor, ...]:
+def dsplit(input: Tensor, indices_or_sections: _int | Sequence[_int] | None = None, *, sections: _int | None = None, indices: Sequence[_int] | None = None) -> _tuple[Tensor, ...]:
     """`tensor_split` into equal pieces along dimension 2."""
     ...
 
@@ -1064,7 +1071,7 @@ def histogramdd(input: Tensor, bins: _int | Sequence[_int] | Sequence[Tensor], r
     """The histogram of points ``(*, variables)`` in as many dimensions, and the edges along each."""
     ...
 
-def hsplit(input: Tensor, indices_or_sections: _int | Sequence[_int]) -> _tuple[Tensor, ...]:
+def hsplit(input: Tensor, indices_or_sections: _int | Sequence[_int] | None = None, *, sections: _int | None = None, indices: Sequence[_int] | None = None) -> _tuple[Tensor, ...]:
     """`tensor_split` into equal pieces along dimension 1 (0 for 1-d tensors)."""
     ...
 
@@ -1222,6 +1229,10 @@ def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def linspace(start: _Number | Tensor, end: _Number | Tensor, steps: _int, *, out: Tensor | None = None, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
     """`steps` evenly spaced numbers from `start` to `end`, both included; integers are truncated."""
+    ...
+
+def lobpcg(A: Tensor, k: _int | None = None, B: Tensor | None = None, X: Tensor | None = None, n: _int | None = None, iK: Tensor | None = None, niter: _int | None = None, tol: _float | None = None, largest: _bool | None = None, method: _str | None = None, tracker: Callable[[Any], Any] | None = None, ortho_iparams: Mapping[_str, _int] | None = None, ortho_fparams: Mapping[_str, _float] | None = None, ortho_bparams: Mapping[_str, _bool] | None = None) -> _tuple[Tensor, Tensor]:
+    """The `k` largest (or smallest) eigenvalues of ``A x = λ B x`` and their vectors, for symmetric A, positive B."""
     ...
 
 def log(input: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -1604,7 +1615,7 @@ def rad2deg_(input: Tensor) -> Tensor:
     """Radians to degrees."""
     ...
 
-def rand(*args: Any, size: Any = None, generator: Generator | None = None, out: Tensor | None = None, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
+def rand(*args: Any, size: Any = None, generator: Generator | None = None, out: Tensor | None = None, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False, names: Any = None) -> Tensor:
     """Uniform numbers in ``[0, 1)``. ``rand(2, 3)`` or ``rand((2, 3))``."""
     ...
 
@@ -1620,7 +1631,7 @@ def randint_like(input: Tensor, *bounds: _int, low: _int = 0, high: _int | None 
     """`randint` with the shape, dtype and device of `input`: ``randint_like(x, high)`` or ``(x, low, high)``."""
     ...
 
-def randn(*args: Any, size: Any = None, generator: Generator | None = None, out: Tensor | None = None, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False) -> Tensor:
+def randn(*args: Any, size: Any = None, generator: Generator | None = None, out: Tensor | None = None, dtype: DType | None = None, layout: Any = None, device: Any = None, pin_memory: _bool = False, requires_grad: _bool = False, names: Any = None) -> Tensor:
     """Standard normal numbers. ``randn(2, 3)`` or ``randn((2, 3))``."""
     ...
 
@@ -2052,7 +2063,7 @@ def view_as_real(input: Tensor) -> Tensor:
     """``(*)`` complex to ``(*, 2)`` real, a view: real and imaginary parts along the new last dimension."""
     ...
 
-def vsplit(input: Tensor, indices_or_sections: _int | Sequence[_int]) -> _tuple[Tensor, ...]:
+def vsplit(input: Tensor, indices_or_sections: _int | Sequence[_int] | None = None, *, sections: _int | None = None, indices: Sequence[_int] | None = None) -> _tuple[Tensor, ...]:
     """`tensor_split` into equal pieces along dimension 0."""
     ...
 

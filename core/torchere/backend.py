@@ -15,6 +15,8 @@ import numpy as np
 from torchere.devices import device as Device
 from torchere.dtypes import BOOLEAN, COMPLEX, DTYPES, FLOATING, INTEGER, DType
 from torchere.errors import DeviceError
+from torchere.layouts import layout as Layout
+from torchere.layouts import strided
 
 __all__ = ["DeviceBackend", "Key", "backend_of", "key_for"]
 
@@ -34,9 +36,15 @@ class DeviceBackend:
     dtypes: tuple[str, ...] = ()
     compute_casts: Mapping[str, str] = {}
     numbered: bool = False
+    #: How its arrays hold their elements; other than strided: a backend of a layout (`torchere.layout_keys`).
+    layout: ClassVar[Layout] = strided
 
     def __init__(self) -> None:
         self._names: dict[Any, str] = {}
+
+    def key(self, device: Device, dtype: DType) -> Key:
+        """The key of this backend's arrays on a device."""
+        return key_for(device, dtype)
 
     def count(self) -> int:
         """How many devices of this type there are."""
@@ -185,21 +193,28 @@ class Key:
 
     def of_array(self, array: Array) -> Key:
         """The key of an array on the same device."""
-        found = self.by_native.get(array.dtype)
-        return found if found is not None else key_for(self.device, self.backend.dtype_of(array))
+        native: Any = array.dtype
+        found = self.by_native.get(native)
+        if found is not None:
+            return found
+        if native.__class__ in _LAYOUT_DTYPES:
+            return native.key_on(self.device)  # type: ignore[no-any-return]
+        return key_for(self.device, self.backend.dtype_of(array))
 
     def with_dtype(self, dtype: DType) -> Key:
         """The key of the same device and another dtype."""
-        return self if dtype is self.dtype else key_for(self.device, dtype)
+        return self if dtype is self.dtype else self.backend.key(self.device, dtype)
 
     def accompany(self, made: Any) -> Any:
         """`made`, a fresh tensor, so that values of tensors of this key can be written to it."""
         return made
 
-    def __reduce__(self) -> tuple[object, tuple[Device, DType]]:
-        return key_for, (self.device, self.dtype)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.backend.key, (self.device, self.dtype)
 
 
+#: The native dtype of layouts' arrays; filled by `torchere.layout_keys`.
+_LAYOUT_DTYPES: set[Any] = set()
 _keys: dict[tuple[Device, DType], Key] = {}
 _natives: dict[Device, dict[Any, Key]] = {}
 _backends: dict[str, DeviceBackend] = {}
@@ -230,6 +245,8 @@ def key_for(device: Device, dtype: DType) -> Key:
     if found is not None:
         return found
     backend = backend_of(device.type)
+    if backend.layout is not strided:
+        raise DeviceError(f"'{device.type}' is a layout, not a device. Pass layout=torch.{device.type} instead.")
     whole = device
     if backend.numbered:
         if device.index is None:

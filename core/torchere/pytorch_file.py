@@ -146,8 +146,17 @@ def _numbers(values: Any) -> tuple[int, ...]:
     return tuple(values)
 
 
+_SPARSE_LAYOUTS = (
+    layouts.sparse_coo,
+    layouts.sparse_csr,
+    layouts.sparse_csc,
+    layouts.sparse_bsr,
+    layouts.sparse_bsc,
+)
+
+
 def _layout(name: Any) -> Any:
-    return {str(item): item for item in (layouts.strided, layouts.sparse_coo, layouts.sparse_csr)}[name]
+    return {str(item): item for item in (layouts.strided, *_SPARSE_LAYOUTS)}[name]
 
 
 _PLAIN_NAMES: Final[dict[str, Any]] = {
@@ -187,8 +196,6 @@ _PLAIN_NAMES: Final[dict[str, Any]] = {
 
 #: What PyTorch pickles for tensors this reader has no form for.
 _OTHER_TENSORS: Final = {
-    "_rebuild_sparse_tensor": "a sparse tensor",
-    "_rebuild_sparse_csr_tensor": "a sparse tensor",
     "_rebuild_qtensor": "a quantized tensor",
     "_rebuild_nested_tensor": "a nested tensor",
     "_rebuild_meta_tensor_no_storage": "a tensor without data (meta)",
@@ -224,6 +231,8 @@ class _Loader:
             ("_utils._rebuild_tensor", self._rebuild_tensor),
             ("_utils._rebuild_tensor_v2", self._rebuild_tensor),
             ("_utils._rebuild_tensor_v3", self._rebuild_tensor_v3),
+            ("_utils._rebuild_sparse_tensor", _rebuild_sparse_tensor),
+            ("_utils._rebuild_sparse_csr_tensor", _rebuild_sparse_tensor),
             ("_utils._rebuild_parameter", self._rebuild_parameter),
             ("_utils._rebuild_parameter_with_state", self._rebuild_parameter),
             ("_tensor._rebuild_from_type_v2", self._rebuild_from_type),
@@ -418,6 +427,27 @@ class _Loader:
         if kind is not Tensor and isinstance(kind, type) and issubclass(kind, Tensor):
             made = made.as_subclass(kind)
         return _with_attributes(made, state)
+
+
+def _rebuild_sparse_tensor(layout: Any, data: Any) -> Any:
+    """A sparse tensor from its parts, whose indices are checked against its size."""
+    import torchere
+
+    if layout not in _SPARSE_LAYOUTS or not isinstance(data, tuple) or len(data) not in (3, 4):
+        raise ValueError("a sparse tensor without layout or parts")
+    *parts, last = data
+    if layout is layouts.sparse_coo:
+        indices, values, size = data[:3]
+        parts = [indices, values]
+    else:
+        size = last
+    if not all(isinstance(part, Tensor) for part in parts):
+        raise ValueError("a sparse tensor whose parts are no tensors")
+    shape = _numbers(tuple(size))
+    if layout is layouts.sparse_coo:
+        known = bool(data[3]) if len(data) == 4 else None
+        return torchere.sparse_coo_tensor(*parts, shape, is_coalesced=known)
+    return torchere.sparse_compressed_tensor(*parts, shape, layout=layout)
 
 
 def _with_attributes(tensor: Tensor, state: Any) -> Tensor:

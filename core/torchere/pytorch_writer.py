@@ -19,6 +19,7 @@ from torchere import layouts
 from torchere.devices import device as Device
 from torchere.dtypes import DType, from_numpy_dtype
 from torchere.exchange import memory_between
+from torchere.layouts import strided
 from torchere.load_options import skips_data
 from torchere.pytorch_archive import ArchiveWriter
 from torchere.pytorch_file import LEGACY_MAGIC, LEGACY_PROTOCOL
@@ -275,6 +276,8 @@ class _Pickler:
         return self._identity(stored)[0]
 
     def _tensor(self, tensor: Any) -> _Call:
+        if tensor.layout is not strided:
+            return _sparse(tensor)
         array = tensor._key.backend.to_numpy(tensor._array)
         stored = self._stored(array, tensor.device, None if tensor.device is _CPU else tensor._array)
         array = stored.array
@@ -287,6 +290,19 @@ class _Pickler:
 
 
 _NO_HOOKS: Final = _Call("collections OrderedDict")
+
+
+def _sparse(tensor: Any) -> _Call:
+    """A sparse tensor: its layout and its parts, dense tensors."""
+    tensor = tensor.detach()
+    if tensor.is_sparse:
+        parts: tuple[Any, ...] = (tensor._indices(), tensor._values(), tensor.shape, tensor.is_coalesced())
+    elif tensor.layout.name in ("sparse_csr", "sparse_bsr"):
+        parts = (tensor.crow_indices(), tensor.col_indices(), tensor.values(), tensor.shape)
+    else:
+        parts = (tensor.ccol_indices(), tensor.row_indices(), tensor.values(), tensor.shape)
+    layout = _Call("torch.serialization _get_layout", str(tensor.layout))
+    return _Call("torch._utils _rebuild_sparse_tensor", layout, parts)
 
 
 def _location(device: Device) -> str:

@@ -21,6 +21,7 @@ from torchere.backend import backend_of
 from torchere.devices import device as Device
 from torchere.dtypes import DType
 from torchere.exchange import memory_between
+from torchere.layouts import strided
 
 if TYPE_CHECKING:
     from torchere.typed_storage import TypedStorage
@@ -465,6 +466,11 @@ add_conversions(UntypedStorage)
 def untyped_storage_of(tensor: Any) -> UntypedStorage:
     """``Tensor.untyped_storage()``: the same object for all tensors that share memory."""
     array = tensor._array
+    if tensor.layout is not strided:
+        raise NotImplementedError(
+            f"Cannot access storage of a tensor of layout {tensor.layout}: ask its parts, "
+            "x._values().untyped_storage()."
+        )
     on_host = isinstance(array, np.ndarray) and tensor.device.type == "cpu"
     owner = owner_of(array) if on_host else array
     storage = _of_owner.get(id(owner))

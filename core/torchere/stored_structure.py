@@ -34,6 +34,7 @@ from torchere.devices import device as Device
 from torchere.dtypes import DType, from_numpy_dtype
 from torchere.errors import DeviceError, FileFormatError
 from torchere.exchange import memory_between
+from torchere.layouts import strided
 from torchere.safetensors_file import SafetensorsFile, parse_json
 from torchere.size import Size
 from torchere.tensors.parameter import Parameter
@@ -149,6 +150,11 @@ class Structure:
                 node["grad"] = True
             if obj.device is not _CPU:
                 node["device"] = str(obj.device)
+            if obj.layout is not strided:
+                raise TypeError(
+                    f"save: cannot store {_place(path)} in a safetensors file: it is of layout {obj.layout}. Make "
+                    "it dense, x.to_dense(), or write PyTorch's format: save(x, path, format='pytorch')."
+                )
             array = obj._key.backend.to_numpy(obj._array)
             memory = None if obj.device is _CPU else obj._array
         else:

@@ -44,6 +44,12 @@ from torchere_nn.batch_normalization import BatchNorm3d as BatchNorm3d
 from torchere_nn.batch_normalization import InstanceNorm1d as InstanceNorm1d
 from torchere_nn.batch_normalization import InstanceNorm2d as InstanceNorm2d
 from torchere_nn.batch_normalization import InstanceNorm3d as InstanceNorm3d
+from torchere_nn.batch_normalization import LazyBatchNorm1d as LazyBatchNorm1d
+from torchere_nn.batch_normalization import LazyBatchNorm2d as LazyBatchNorm2d
+from torchere_nn.batch_normalization import LazyBatchNorm3d as LazyBatchNorm3d
+from torchere_nn.batch_normalization import LazyInstanceNorm1d as LazyInstanceNorm1d
+from torchere_nn.batch_normalization import LazyInstanceNorm2d as LazyInstanceNorm2d
+from torchere_nn.batch_normalization import LazyInstanceNorm3d as LazyInstanceNorm3d
 from torchere_nn.batch_normalization import SyncBatchNorm as SyncBatchNorm
 from torchere_nn.containers import ModuleDict as ModuleDict
 from torchere_nn.containers import ModuleList as ModuleList
@@ -54,6 +60,12 @@ from torchere_nn.conv import Conv3d as Conv3d
 from torchere_nn.conv import ConvTranspose1d as ConvTranspose1d
 from torchere_nn.conv import ConvTranspose2d as ConvTranspose2d
 from torchere_nn.conv import ConvTranspose3d as ConvTranspose3d
+from torchere_nn.conv import LazyConv1d as LazyConv1d
+from torchere_nn.conv import LazyConv2d as LazyConv2d
+from torchere_nn.conv import LazyConv3d as LazyConv3d
+from torchere_nn.conv import LazyConvTranspose1d as LazyConvTranspose1d
+from torchere_nn.conv import LazyConvTranspose2d as LazyConvTranspose2d
+from torchere_nn.conv import LazyConvTranspose3d as LazyConvTranspose3d
 from torchere_nn.distance import CosineSimilarity as CosineSimilarity
 from torchere_nn.distance import PairwiseDistance as PairwiseDistance
 from torchere_nn.dropout import AlphaDropout as AlphaDropout
@@ -68,6 +80,7 @@ from torchere_nn.factory_arguments import factory_kwargs as factory_kwargs
 from torchere_nn.linear import Bilinear as Bilinear
 from torchere_nn.linear import Flatten as Flatten
 from torchere_nn.linear import Identity as Identity
+from torchere_nn.linear import LazyLinear as LazyLinear
 from torchere_nn.linear import Linear as Linear
 from torchere_nn.linear import Unflatten as Unflatten
 from torchere_nn.loss import BCELoss as BCELoss
@@ -145,6 +158,8 @@ from torchere_nn.transformer import TransformerDecoder as TransformerDecoder
 from torchere_nn.transformer import TransformerDecoderLayer as TransformerDecoderLayer
 from torchere_nn.transformer import TransformerEncoder as TransformerEncoder
 from torchere_nn.transformer import TransformerEncoderLayer as TransformerEncoderLayer
+from torchere_nn.uninitialized import UninitializedBuffer as UninitializedBuffer
+from torchere_nn.uninitialized import UninitializedParameter as UninitializedParameter
 from torchere_nn.upsampling import ChannelShuffle as ChannelShuffle
 from torchere_nn.upsampling import Fold as Fold
 from torchere_nn.upsampling import PixelShuffle as PixelShuffle

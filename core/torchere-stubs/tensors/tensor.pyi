@@ -337,6 +337,12 @@ class Tensor:
     def adjoint(self) -> Tensor:
         """Each matrix conjugated and transposed (``mH`` as a function). RuntimeError for 1-d tensors."""
         ...
+    def align_as(self, other: Tensor) -> Tensor:
+        """`align_to` the names of `other`."""
+        ...
+    def align_to(self, *names: Any) -> Tensor:
+        """A view with the dimensions in this order; names the tensor lacks become dimensions of size 1."""
+        ...
     def all(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False) -> Tensor:
         """Whether every element over `dim` is non-zero; true for no elements. NaN counts as non-zero."""
         ...
@@ -607,8 +613,8 @@ class Tensor:
     def contiguous(self, *, memory_format: Any = None) -> Tensor:
         """`input` itself if its elements lie in row-major order (or that of `memory_format`), else a copy that does."""
         ...
-    def copy_(self, source: Any, non_blocking: _bool = False) -> Tensor:
-        """Copy `source`, broadcast to this tensor's shape, converted to its dtype and device, into its memory."""
+    def copy_(self, other: Any, non_blocking: _bool = False) -> Tensor:
+        """Copy `other`, broadcast to this tensor's shape, converted to its dtype and device, into its memory."""
         ...
     def copysign(self, other: Tensor | _Number) -> Tensor:
         """The size of `input` with the sign of `other`, broadcast; the sign of -0.0 counts."""
@@ -748,7 +754,7 @@ class Tensor:
     def dropout_(self, p: _float, train: _bool) -> Tensor:
         """`input` with each element zeroed with probability `p`, the rest scaled by ``1 / (1 - p)``."""
         ...
-    def dsplit(self, indices_or_sections: _int | Sequence[_int]) -> _tuple[Tensor, ...]:
+    def dsplit(self, indices_or_sections: _int | Sequence[_int] | None = None, *, sections: _int | None = None, indices: Sequence[_int] | None = None) -> _tuple[Tensor, ...]:
         """`tensor_split` into equal pieces along dimension 2."""
         ...
     @_property
@@ -962,6 +968,9 @@ class Tensor:
     def hardtanh_(self, min_val: _float = -1.0, max_val: _float = 1.0) -> Tensor:
         """`input` limited to ``min_val … max_val``, integers too. Unlike `clamp`'s, the gradient at the limits is 0."""
         ...
+    def has_names(self) -> _bool:
+        """Whether a dimension has a name."""
+        ...
     def heaviside(self, values: Tensor | _Number) -> Tensor:
         """0 below zero, 1 above, `values` at zero; broadcast. nan counts as below. Not differentiable."""
         ...
@@ -977,7 +986,7 @@ class Tensor:
     def histogramdd(self, bins: _int | Sequence[_int] | Sequence[Tensor], range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False) -> Any:
         """The histogram of points ``(*, variables)`` in as many dimensions, and the edges along each."""
         ...
-    def hsplit(self, indices_or_sections: _int | Sequence[_int]) -> _tuple[Tensor, ...]:
+    def hsplit(self, indices_or_sections: _int | Sequence[_int] | None = None, *, sections: _int | None = None, indices: Sequence[_int] | None = None) -> _tuple[Tensor, ...]:
         """`tensor_split` into equal pieces along dimension 1 (0 for 1-d tensors)."""
         ...
     def hypot(self, other: Tensor | _Number) -> Tensor:
@@ -1113,8 +1122,14 @@ class Tensor:
     def is_signed(self) -> _bool:
         """Whether the dtype has negative values."""
         ...
-    is_sparse: _bool
-    is_sparse_csr: _bool
+    @_property
+    def is_sparse(self) -> _bool:
+        """Whether the layout is ``torch.sparse_coo``."""
+        ...
+    @_property
+    def is_sparse_csr(self) -> _bool:
+        """Whether the layout is ``torch.sparse_csr``."""
+        ...
     def isclose(self, other: Tensor | _Number, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
         """``|input - other| <= atol + rtol * |other|``, broadcast; equal infinities are close, nan only with `equal_nan`."""
         ...
@@ -1154,7 +1169,7 @@ class Tensor:
         ...
     @_property
     def layout(self) -> Any:
-        """The memory layout: strided."""
+        """How the elements are held: ``torch.strided``, or a sparse layout."""
         ...
     def lcm(self, other: Tensor | _Number) -> Tensor:
         """The least common multiple of integers, never negative; 0 if either is 0."""
@@ -1395,6 +1410,12 @@ class Tensor:
     def mvlgamma_(self, p: _int) -> Tensor:
         """The logarithm of the gamma function of dimension `p`: of ``Π Γ(x - j/2)``, with a constant."""
         ...
+    @_property
+    def names(self) -> _tuple[_str | None, ...]:
+        """The name of each dimension, None where it has none; assigning is ``rename_``."""
+        ...
+    @names.setter
+    def names(self, value: Any) -> None: ...
     def nan_to_num(self, nan: _float | None = None, posinf: _float | None = None, neginf: _float | None = None) -> Tensor:
         """`input` with nan replaced by `nan` (0), and ±inf by `posinf` and `neginf` (the dtype's extremes)."""
         ...
@@ -1578,6 +1599,9 @@ class Tensor:
     def record_stream(self, stream: Any) -> None:
         """Tell that `stream` uses the memory: it is not reused before the stream's work so far is done."""
         ...
+    def refine_names(self, *names: Any) -> Tensor:
+        """The same memory with names for dimensions that had none; ``...`` leaves those in its place."""
+        ...
     def register_hook(self, hook: Callable[[Any], Any]) -> Any:
         """Call ``hook(grad)`` when the gradient of this tensor is known; a returned tensor replaces it."""
         ...
@@ -1598,6 +1622,12 @@ class Tensor:
         ...
     def remainder_(self, other: Tensor | _Number) -> Tensor:
         """``input - floor(input / other) * other``, broadcast, as Python's ``%``: the sign is the divisor's."""
+        ...
+    def rename(self, *names: Any, **rename_map: _str) -> Tensor:
+        """The same memory under new names: one for each dimension, ``rename(None)`` for none, or ``rename(old="new")``."""
+        ...
+    def rename_(self, *names: Any, **rename_map: _str) -> Tensor:
+        """`rename` of this tensor itself."""
         ...
     def renorm(self, p: _Number, dim: _int, maxnorm: _Number) -> Tensor:
         """Every slice ``input[..., i, ...]`` along `dim` shortened to the p-norm `maxnorm` where its norm is larger."""
@@ -1987,7 +2017,7 @@ class Tensor:
     def view_as(self, other: Tensor) -> Tensor:
         """``input.view(other.shape)``."""
         ...
-    def vsplit(self, indices_or_sections: _int | Sequence[_int]) -> _tuple[Tensor, ...]:
+    def vsplit(self, indices_or_sections: _int | Sequence[_int] | None = None, *, sections: _int | None = None, indices: Sequence[_int] | None = None) -> _tuple[Tensor, ...]:
         """`tensor_split` into equal pieces along dimension 0."""
         ...
     def where(self, condition: Tensor, other: Tensor | _Number) -> Tensor:

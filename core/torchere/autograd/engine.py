@@ -13,6 +13,7 @@ from typing import Any
 from torchere.autograd.modes import state, thread_state
 from torchere.autograd.node import Hooks, Node, OutputSlot
 from torchere.errors import GradientError
+from torchere.layouts import strided
 
 __all__ = ["in_backward", "queue_callback", "run_backward", "selects_inputs"]
 
@@ -104,8 +105,8 @@ def _accumulate(leaf: Any, grad: Any, create_graph: bool) -> None:
                 leaf._grad = grad if not grad._requires_grad else grad.detach()
             else:
                 leaf._grad = grad.detach().clone()
-    elif create_graph:
-        leaf._grad = held + grad
+    elif create_graph or held._key.backend is not grad._key.backend:
+        leaf._grad = _joined(held, grad)
     else:
         held.add_(grad)
     if hooks is not None:
@@ -113,6 +114,13 @@ def _accumulate(leaf: Any, grad: Any, create_graph: bool) -> None:
             function((), (grad,))
         for function in list(hooks.accumulated.values()):
             function(leaf)
+
+
+def _joined(held: Any, grad: Any) -> Any:
+    """The sum of two gradients; of a dense and a sparse one it is dense, which stands first."""
+    if held._key.backend.layout is not strided and grad._key.backend.layout is strided:
+        return grad + held
+    return held + grad
 
 
 def _fit(leaf: Any, grad: Any) -> Any:
@@ -257,7 +265,10 @@ def run_backward(
                         continue
                     if part is not None:
                         held = buffers.get(edge)
-                        buffers[edge] = part if held is None else held + part
+                        if held is None:
+                            buffers[edge] = part
+                        else:
+                            buffers[edge] = held + part if held._key is part._key else _joined(held, part)
                     left = counts[edge] - 1
                     if left:
                         counts[edge] = left
@@ -280,11 +291,11 @@ def run_backward(
 
 def _deposit(buffers: dict[Any, Any], target: Any, grad: Any) -> None:
     held = buffers.get(target)
-    buffers[target] = grad if held is None else held + grad
+    buffers[target] = grad if held is None else _joined(held, grad)
 
 
 def _deposit_slot(buffers: dict[Any, Any], parent: Any, index: int, grad: Any) -> None:
     slots = buffers.get(parent)
     if slots is None:
         slots = buffers[parent] = [None] * parent.output_count
-    slots[index] = grad if slots[index] is None else slots[index] + grad
+    slots[index] = grad if slots[index] is None else _joined(slots[index], grad)

@@ -15,6 +15,8 @@ from torchere.devices import default_device
 from torchere.devices import device as Device
 from torchere.errors import ArgumentError, DeviceError, DTypeError, GradientError, ShapeError, TorchereError
 from torchere.function_modes import given, stack
+from torchere.layout_keys import layout_key
+from torchere.layouts import strided
 from torchere.operators.declaration import Operator
 from torchere.operators.spelling import ABSENT, missing
 from torchere.promotion import common_dtype, get_default_dtype, promote_types, scalar_type_name
@@ -269,6 +271,8 @@ def _first_key(op: Operator, bound: Mapping[str, Any]) -> Key:
                 key = item._key
             elif item._key is not key:
                 check_key(op, key, item, p.name)
+                if key.backend.layout is strided and item._key.backend.layout is not strided:
+                    key = item._key.with_dtype(key.dtype)
     if key is None:
         raise ArgumentError(f"{op.name}(): expected a non-empty list of Tensors")
     return key
@@ -277,7 +281,8 @@ def _first_key(op: Operator, bound: Mapping[str, Any]) -> Key:
 def check_key(op: Operator, key: Key, tensor: Tensor, name: str) -> bool:
     """Raise unless `tensor` may stand beside operands of `key`: same device, same dtype if both are floating.
 
-    True if it is of another level of `vmap`, so that operands must be lifted first.
+    True if it is of another level of `vmap`, so that operands must be lifted first, or of another layout, so that the
+    key must be chosen.
     """
     other = tensor._key
     if other.device is not key.device:
@@ -292,7 +297,7 @@ def check_key(op: Operator, key: Key, tensor: Tensor, name: str) -> bool:
             f"{_c_name(key.dtype)} != {_c_name(other.dtype)} "
             f"(argument '{name}' is {other.dtype.name}). Convert one with x.to(torch.{key.dtype.name})."
         )
-    return other.level != key.level
+    return other.level != key.level or other.backend is not key.backend
 
 
 def _c_name(dtype: dtypes.DType) -> str:
@@ -324,6 +329,9 @@ def _promote(op: Operator, bound: dict[str, Any], keyed: Sequence[tuple[str, Any
     kinds = [type(item) for _, item in keyed if not isinstance(item, Tensor)]
     dtype = common_dtype(sized, zero_dim, kinds)
     key = key_for(device, dtype) if not tensors[0]._key.level else _level_key(tensors[0]._key.level, device, dtype)
+    beyond = next((t._key for t in tensors if t._key.backend.layout is not strided), None)
+    if beyond is not None:
+        key = beyond.with_dtype(dtype)  # kernels of a layout take dense operands beside its own
     for p in op.parameters:
         if not p.is_tensor or p.name in op.unpromoted:
             continue
@@ -370,6 +378,8 @@ def factory_key(op: Operator, dtype: Any, device: Any, layout: Any, name: str) -
         else:
             raise TypeError(f"{name}(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
     key = key_for(default_device() if device is None else Device(device), dtype)
+    if layout is not None and layout is not strided:
+        return layout_key(layout.name, key.device, dtype)
     # Random numbers drawn inside vmap: whether there are some for each example is the level's affair.
     return _level_key(state.depth, key.device, dtype) if op.random and state.depth else key
 
@@ -594,6 +604,8 @@ def inplace(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any
             f"{list(result._array.shape)} ({op.name}_())"
         )
     if result._key is not target._key:
+        if result._key.backend.layout is not strided and target._key.backend.layout is strided:
+            result = result.to_dense()
         result = result.to(target.dtype)
     rewriting.write(target, result, recording)
     return target

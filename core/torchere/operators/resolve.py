@@ -11,6 +11,7 @@ from torchere.backend import Key, backend_of, key_for
 from torchere.devices import device as Device
 from torchere.dtypes import FLOATING, bool_, by_name, int64
 from torchere.errors import UnsupportedDTypeError
+from torchere.layouts import strided
 from torchere.operators.declaration import Operator
 from torchere.operators.interception import wrapped
 from torchere.promotion import get_default_dtype, scalar_type_name
@@ -44,6 +45,8 @@ def _compute_key(op: Operator, key: Key) -> Key:
 
 def _result_key(op: Operator, compute: Key) -> Key | None:
     kind = op.result
+    if compute.backend.layout is not strided:
+        return None  # a layout's kernel may return any layout: what it returned says which
     if kind == "same":
         return compute
     if kind == "bool":
@@ -69,7 +72,15 @@ def resolve(op: Operator, key: Key) -> tuple[Callable[..., Any] | None, Key | No
     compute = _compute_key(op, key)
     while True:
         generation = dispatcher.generation
-        resolution = dispatcher.resolve(op.name, key.backend.name, compute.dtype.name)
+        try:
+            resolution = dispatcher.resolve(op.name, key.backend.name, compute.dtype.name)
+        except NotImplementedError as error:
+            if key.backend.layout is strided:
+                raise
+            raise NotImplementedError(
+                f"{op.name}: not implemented for layout torch.{key.backend.name} (dtype {key.dtype.name}, device "
+                f"'{key.device}'). Make the tensor dense first: x.to_dense()."
+            ) from error
         kernel, result = _runner(op, key, compute, resolution)
         found = wrapped(op, key, kernel, writes=False), result
         with dispatcher.lock:

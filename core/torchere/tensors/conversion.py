@@ -13,6 +13,7 @@ from torchere.autograd.node import Identity
 from torchere.backend import key_for
 from torchere.devices import device as Device
 from torchere.errors import DTypeError, GradientError
+from torchere.layouts import strided
 from torchere.storage import Storage
 
 if TYPE_CHECKING:
@@ -216,6 +217,8 @@ class Conversion:
         tensor = self.detach().cpu() if force else self
         if tensor._key.level:
             return tensor._key.backend.to_numpy(tensor._array)
+        if tensor._key.backend.layout is not strided:
+            raise tensor._key.backend.refuse_numpy()
         if tensor._key.device.type != "cpu":
             raise TypeError(
                 f"can't convert {tensor._key.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor "
@@ -313,6 +316,8 @@ class Conversion:
         return made
 
     def __reduce_ex__(self: Any, protocol: Any) -> Any:
+        if self._key.backend.layout is not strided:
+            return self._key.backend.pickled(self)
         array = self._key.backend.to_numpy(self._array)
         kept = {name: value for name, value in self.__dict__.items() if name not in ("_hooks", "_retains")}
         return rebuild_tensor, (

@@ -35,6 +35,8 @@ def type_name(tensor: Any) -> str:
     """``'torch.FloatTensor'``, ``'torch.cuda.LongTensor'`` …"""
     device = tensor._key.device.type
     prefix = "torch." if device == "cpu" else f"torch.{device}."
+    if tensor.is_sparse:
+        prefix += "sparse."
     name = _BY_DTYPE.get(tensor._key.dtype, tensor._key.dtype.name)
     return f"{prefix}{name}Tensor"
 

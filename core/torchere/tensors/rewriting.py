@@ -232,6 +232,11 @@ def copy_(target: Tensor, other: Any, non_blocking: bool = False) -> Tensor:
         source = tensor(source, dtype=target.dtype, device=target.device)
     if id(source) == id(target):
         return target
+    if source._key.backend is not target._key.backend and source._key.backend.layout is not target._key.backend.layout:
+        raise ShapeError(
+            "copy_() between dense and sparse Tensors is not implemented! Found self type = "
+            f"{target.type()} and src type = {source.type()}. Convert first: x.to_dense() or x.to_sparse()."
+        )
     if source._key.level != target._key.level:
         from torchere.func.levels import InPlaceError, lift
 

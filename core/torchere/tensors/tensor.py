@@ -10,16 +10,18 @@ from torchere.backend import Key, key_for
 from torchere.devices import device as Device
 from torchere.dtypes import DType
 from torchere.errors import GradientError
+from torchere.layouts import sparse_coo, sparse_csr, strided
 from torchere.size import Size
 from torchere.storage import InferenceStorage, Storage, fresh_storage
 from torchere.tensors.conversion import Conversion
 from torchere.tensors.gradients import Gradients, move_retained
 from torchere.tensors.indexing import Indexing
+from torchere.tensors.sparsity import Sparsity
 
 __all__ = ["PLAIN", "Tensor", "refresh_view", "wrap"]
 
 
-class Tensor(Indexing, Conversion, Gradients):
+class Tensor(Indexing, Conversion, Gradients, Sparsity):
     """A multi-dimensional array of one dtype on one device, differentiable.
 
     Made by factories (``torchere.zeros``), from data (``torchere.tensor``) and by operators; operators are methods,
@@ -162,12 +164,20 @@ class Tensor(Indexing, Conversion, Gradients):
 
     @property
     def layout(self) -> Any:
-        """The memory layout: strided."""
-        from torchere.layouts import strided
+        """How the elements are held: ``torch.strided``, or a sparse layout."""
+        return self._key.backend.layout
 
-        return strided
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the layout is ``torch.sparse_coo``."""
+        return self._key.backend.layout is sparse_coo
 
-    is_sparse = is_mkldnn = is_quantized = is_nested = is_sparse_csr = is_meta = False
+    @property
+    def is_sparse_csr(self) -> bool:
+        """Whether the layout is ``torch.sparse_csr``."""
+        return self._key.backend.layout is sparse_csr
+
+    is_mkldnn = is_quantized = is_nested = is_meta = False
 
     @property
     def is_cuda(self) -> bool:
@@ -342,7 +352,7 @@ class Tensor(Indexing, Conversion, Gradients):
                     f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size "
                     f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
                 )
-            if value._key is not self._key:
+            if value._key is not self._key and (value.dtype is not self.dtype or value.device is not self.device):
                 raise GradientError(
                     f"attempting to assign a gradient with dtype {value.dtype} on {value.device} to a tensor with "
                     f"dtype {self.dtype} on {self.device}. Convert it first: grad.to(tensor)."
@@ -422,6 +432,8 @@ class Tensor(Indexing, Conversion, Gradients):
     def __repr__(self, *, tensor_contents: str | None = None) -> str:
         from torchere.tensors.printing import tensor_repr
 
+        if self._key.backend.layout is not strided:
+            return self._key.backend.text_of(self)  # type: ignore[attr-defined, no-any-return]
         return tensor_repr(self)
 
     __str__ = __repr__

@@ -14,6 +14,7 @@ import torchere
 from torchere import Tensor
 from torchere.dtypes import DType
 from torchere.errors import DTypeError, ShapeError, UnsupportedDTypeError
+from torchere.layouts import strided
 from torchere.operators import Number, Shape, composite, primitive
 from torchere.operators.arguments import shape_tuple
 from torchere.promotion import default_complex_dtype, get_default_dtype, scalar_type_name
@@ -176,11 +177,15 @@ def _like(
     device: Any,
     requires_grad: bool,
     memory_format: Any,
+    layout: Any = None,
 ) -> Tensor:
-    """``make(shape)`` with the shape, dtype, device and, where it is dense, the order of axes of `input`."""
+    """``make(shape)`` with the shape, dtype, layout, device and, where it is dense, the order of axes of `input`."""
     dtype = input.dtype if dtype is None else dtype
     device = input.device if device is None else device
-    if memory_format is None and input.is_contiguous():
+    layout = input.layout if layout is None else layout
+    if layout is not strided:
+        return make(input.shape, dtype=dtype, layout=layout, device=device, requires_grad=requires_grad)  # type: ignore[no-any-return]
+    if (memory_format is None and input.is_contiguous()) or input.layout is not strided:
         made = make(input.shape, dtype=dtype, device=device, requires_grad=requires_grad)
         return input._key.accompany(made)  # type: ignore[no-any-return]
     name = str(memory_format).rpartition(".")[2]
@@ -224,7 +229,7 @@ def zeros_like(
     memory_format: Any = None,
 ) -> Tensor:
     """Zeros with the shape, dtype and device of `input`, unless the keywords say otherwise."""
-    return _like(input, zeros, dtype, device, requires_grad, memory_format)
+    return _like(input, zeros, dtype, device, requires_grad, memory_format, layout)
 
 
 @composite()
@@ -239,7 +244,7 @@ def ones_like(
     memory_format: Any = None,
 ) -> Tensor:
     """Ones with the shape, dtype and device of `input`, unless the keywords say otherwise."""
-    return _like(input, ones, dtype, device, requires_grad, memory_format)
+    return _like(input, ones, dtype, device, requires_grad, memory_format, layout)
 
 
 @composite()
@@ -254,7 +259,7 @@ def empty_like(
     memory_format: Any = None,
 ) -> Tensor:
     """An uninitialised tensor with the shape, dtype and device of `input`, unless the keywords say otherwise."""
-    return _like(input, empty, dtype, device, requires_grad, memory_format)
+    return _like(input, empty, dtype, device, requires_grad, memory_format, layout)
 
 
 @composite()
@@ -275,7 +280,7 @@ def full_like(
     def make(size: Sequence[int], **keywords: Any) -> Tensor:
         return filled(size, value, **keywords)
 
-    return _like(input, make, dtype, device, requires_grad, memory_format)
+    return _like(input, make, dtype, device, requires_grad, memory_format, layout)
 
 
 def _sizes(size: tuple[Any, ...], name: str, keyword: Any) -> tuple[int, ...]:

@@ -50,6 +50,23 @@ def _embedding_backward(
     return rows.new_zeros((num_weights, width)).index_add(0, flat, rows)
 
 
+def _embedding_sparse_backward(
+    grad: Tensor, indices: Tensor, num_weights: int, padding_idx: int, scale_grad_by_freq: bool
+) -> Tensor:
+    """Gradient of the table as a sparse tensor: one row for every index, none for `padding_idx`."""
+    if scale_grad_by_freq:
+        raise ShapeError(
+            "embedding_backward: scale_grad_by_freq not supported with sparse gradients. Pass sparse=False."
+        )
+    flat = indices.reshape(-1).to(dtypes.int64)
+    rows = grad.reshape(flat.shape[0], grad.shape[-1])
+    if padding_idx >= 0:
+        kept = (flat != padding_idx).nonzero().reshape(-1)
+        flat, rows = flat.index_select(0, kept), rows.index_select(0, kept)
+    made: Tensor = torchere.sparse_coo_tensor(flat.unsqueeze(0), rows, (num_weights, rows.shape[1]))
+    return made
+
+
 @operator(result="same")
 def _embedding(weight: Tensor, indices: Tensor, padding_idx: int, scale_grad_by_freq: bool) -> Tensor:
     """Rows of `weight` ``(V, D)`` at `indices` ``(*)``, as ``(*, D)``."""
@@ -59,6 +76,19 @@ def _embedding(weight: Tensor, indices: Tensor, padding_idx: int, scale_grad_by_
 
 _embedding.gradient(
     weight=lambda grad, indices, weight_shape, padding_idx, scale_grad_by_freq: _embedding_backward(
+        grad, indices, weight_shape[0], padding_idx, scale_grad_by_freq
+    )
+)
+
+
+@operator(result="same", node_name="EmbeddingBackward0")
+def _embedding_sparse(weight: Tensor, indices: Tensor, padding_idx: int, scale_grad_by_freq: bool) -> Tensor:
+    """`_embedding` whose gradient is a sparse tensor."""
+    return _embedding(weight, indices, padding_idx, scale_grad_by_freq)
+
+
+_embedding_sparse.gradient(
+    weight=lambda grad, indices, weight_shape, padding_idx, scale_grad_by_freq: _embedding_sparse_backward(
         grad, indices, weight_shape[0], padding_idx, scale_grad_by_freq
     )
 )
@@ -91,7 +121,8 @@ def embedding(
 
     Shape: input ``(*)`` of int64 or int32, weight ``(V, D)``, result ``(*, D)``. The row `padding_idx` gets no
     gradient. `max_norm` first shortens, in place, the rows used whose `norm_type`-norm is larger. `scale_grad_by_freq`
-    divides gradients by the number of times a row occurs in `input`. `sparse` is accepted; gradients are always dense.
+    divides gradients by the number of times a row occurs in `input`. With `sparse` the gradient
+    of `weight` is a sparse COO tensor with a row for every index.
     Raises: IndexError for an index outside the table, RuntimeError for other dtypes or shapes, AssertionError for a
     padding_idx outside.
     Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
@@ -109,7 +140,8 @@ def embedding(
     _check_range(input, rows)
     if max_norm is not None:
         _renormalise(weight, input, max_norm, norm_type)
-    return _embedding(weight, input, -1 if padding_idx is None else padding_idx, scale_grad_by_freq)
+    look_up = _embedding_sparse if sparse else _embedding
+    return look_up(weight, input, -1 if padding_idx is None else padding_idx, scale_grad_by_freq)
 
 
 @composite(name="embedding")
@@ -252,7 +284,7 @@ def embedding_bag(
         kept = flat != padding_idx % vocabulary
         flat, bag = flat.masked_select(kept), bag.masked_select(kept)
         factors = None if factors is None else factors.masked_select(kept)
-    rows = _embedding(weight, flat, -1, scale_grad_by_freq)
+    rows = (_embedding_sparse if sparse else _embedding)(weight, flat, -1, scale_grad_by_freq)
     width = weight.shape[1]
     if flat.shape[0] == 0 or bags == 0:
         return (rows.sum() * 0).expand((bags, width)).clone()

@@ -107,6 +107,8 @@ class Adam(Optimizer):
             grad = p.grad
             if grad is None:
                 continue
+            if grad.is_sparse:
+                self._check_layout(grad)
             state = states[p]
             if not state:
                 state.update(self.init_state(p, group))

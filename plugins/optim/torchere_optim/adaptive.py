@@ -16,6 +16,8 @@ __all__ = ["Adadelta", "Adagrad", "RMSprop"]
 class Adagrad(Optimizer):
     """``p -= lr_t·g / (√Σg² + eps)`` with ``lr_t = lr / (1 + (step - 1)·lr_decay)``. Source: Duchi et al. 2011."""
 
+    sparse_gradients = True
+
     def __init__(
         self,
         params: Any,
@@ -79,9 +81,19 @@ class Adagrad(Optimizer):
         """One step."""
         state["step"] += 1
         if weight_decay != 0:
+            if grad.is_sparse:
+                raise RuntimeError("weight_decay option is not compatible with sparse gradients")
             grad = grad + p * weight_decay
+        size = lr / (1 + (state["step"] - 1) * lr_decay)
+        if grad.is_sparse:
+            whole = grad.coalesce()
+            places, values = tuple(whole.indices()), whole.values()
+            total = state["sum"][places] + values * values
+            state["sum"][places] = total
+            p[places] = p[places] - values / (total.sqrt() + eps) * size
+            return
         total = state["sum"].add_(grad * grad)
-        p.sub_(grad / (total.sqrt() + eps) * (lr / (1 + (state["step"] - 1) * lr_decay)))
+        p.sub_(grad / (total.sqrt() + eps) * size)
 
 
 class Adadelta(Optimizer):

@@ -114,6 +114,9 @@ class Optimizer:
     #: State values kept as Python numbers that checkpoints hold as tensors, which is PyTorch's layout.
     scalar_state: ClassVar[tuple[str, ...]] = ("step",)
 
+    #: Whether `update` takes sparse gradients.
+    sparse_gradients: ClassVar[bool] = False
+
     _opt_called: bool = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -187,6 +190,7 @@ class Optimizer:
             grad = p.grad
             if grad is None:
                 continue
+            self._check_layout(grad)
             state = self.state[p]
             if not state:
                 state.update(self.init_state(p, group))
@@ -194,6 +198,13 @@ class Optimizer:
                 self._update_complex(p, -grad if maximize else grad, state, options)
             else:
                 self.update(p, -grad if maximize else grad, state, **options)
+
+    def _check_layout(self, grad: Tensor) -> None:
+        """Raise RuntimeError for a sparse gradient that `update` does not take."""
+        if grad.is_sparse and not self.sparse_gradients and type(self).__module__.startswith("torchere_optim"):
+            raise RuntimeError(
+                f"{type(self).__name__} does not support sparse gradients, please consider SparseAdam instead"
+            )
 
     def _update_complex(self, p: Tensor, grad: Tensor, state: State, options: dict[str, Any]) -> None:
         """Update through views of real and imaginary parts; the state stays complex."""

@@ -42,6 +42,7 @@ class SGD(Optimizer):
     """
 
     scalar_state: ClassVar[tuple[str, ...]] = ()
+    sparse_gradients = True
 
     def __init__(
         self,
@@ -93,6 +94,10 @@ class SGD(Optimizer):
         for p in group["params"]:
             grad = p.grad
             if grad is None:
+                continue
+            if grad.is_sparse:
+                options = {name: group[name] for name in self.defaults}
+                self.update(p, -grad if maximize else grad, self.state[p], **options)
                 continue
             buffer = None
             first = False

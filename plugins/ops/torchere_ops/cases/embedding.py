@@ -85,6 +85,7 @@ CASES = [
         reference=lambda i, w, max_norm, norm_type: _renormalised(w, i, max_norm, norm_type)[i],
     ),
     Case("_embedding", TABLE, INDICES, -1, False, reference=lambda w, i, *rest: w[i]),
+    Case("_embedding_sparse", TABLE, INDICES, -1, False, reference=lambda w, i, *rest: w[i], gradient=False),
     Case("_embedding_renorm", TABLE, INDICES, 1.0, 2.0, reference=_renormalised, gradient=False),
     Case("_embedding_backward", A(2, 3, 4), INDICES, 5, -1, False, reference=_backward),
     Case("_embedding_backward", A(2, 3, 4), INDICES, 5, 2, True, reference=_backward),

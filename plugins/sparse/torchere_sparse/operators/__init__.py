@@ -1,0 +1,1 @@
+"""Declarations of what sparse tensors have beside the operators of all tensors."""
