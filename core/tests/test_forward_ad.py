@@ -67,6 +67,17 @@ def test_reverse_over_forward_and_forward_over_reverse() -> None:
         same(fw.unpack_dual(first).tangent, 6 * X * T)
 
 
+def test_tangents_travel_in_no_grad() -> None:
+    x = X.clone().requires_grad_()
+    with torch.no_grad(), fw.dual_level():
+        primal, tangent = fw.unpack_dual(fw.make_dual(X, T.float()).sin() * x)
+        np.testing.assert_allclose(tangent.numpy(), (T * X.cos() * X).numpy(), atol=1e-6)
+        assert not primal.requires_grad
+        assert not tangent.requires_grad
+    with torch.no_grad():
+        assert not (x * 2).requires_grad
+
+
 def test_levels() -> None:
     with pytest.raises(RuntimeError, match="no level"):
         fw.make_dual(X, T)
@@ -88,7 +99,7 @@ def test_levels() -> None:
     ("primal", "tangent", "error", "match"),
     [
         (X, T[0], RuntimeError, "same shape"),
-        (X, T.float(), RuntimeError, "same dtype"),
+        (X, T + 0j, RuntimeError, "same dtype"),
         (X.long(), T, ValueError, "floating point"),
         (X, T.long(), ValueError, "floating point"),
     ],

@@ -155,6 +155,11 @@ def test_out_dims() -> None:
     same(vmap(lambda x: x[:, None], out_dims=-1)(X), X.T[:, None])
 
 
+def test_keyword_arguments_are_not_mapped() -> None:
+    found = vmap(lambda x, other: x + other, chunk_size=2)(X, other=T)
+    same(found, X[:, None] + T)
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
 def test_chunks(size: int) -> None:
     same(vmap(lambda x, y: x * y, in_dims=(0, 1), out_dims=1, chunk_size=size)(X, T.T), (X * T).T)
@@ -315,6 +320,9 @@ def test_dropout_of_mapped_tensors() -> None:
         (lambda: vmap(torch.sin, chunk_size=0)(X), ValueError, "chunk_size"),
         (lambda: grad(torch.sin)(X), RuntimeError, "scalar"),
         (lambda: grad(lambda x: 3)(X), RuntimeError, "to return a tensor"),
+        (lambda: grad(lambda x: x.sum() + 0j)(X), RuntimeError, "real scalar"),
+        (lambda: vmap(torch.add, in_dims=[0, None])(X, 3), ValueError, "not compatible"),
+        (lambda: vmap(lambda x: [x, x], out_dims=(0, 1))(X), ValueError, "not compatible"),
         (lambda: grad(torch.sum, argnums=1)(X), RuntimeError, "argnum"),
         (lambda: grad(torch.sum)(X.long()), RuntimeError, "floating point"),
         (lambda: vjp(torch.sin, X)[1]((X, X)), RuntimeError, "structure"),

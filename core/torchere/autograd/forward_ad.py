@@ -81,6 +81,8 @@ def enter_dual_level() -> int:
             "Nested forward mode AD is not supported at the moment. Leave the level first, or nest torch.func.jvp."
         )
     _local.levels.append(len(_local.levels))
+    state.duals = True
+    state.refresh()
     return _local.levels[-1]
 
 
@@ -93,6 +95,8 @@ def exit_dual_level(*, level: int | None = None) -> None:
     if level != _local.levels[-1]:
         raise RuntimeError("Trying to exit a forward AD level that was not the last one that was created.")
     _local.levels.pop()
+    state.duals = False
+    state.refresh()
     _local.generation += 1
 
 
@@ -122,13 +126,16 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise RuntimeError(
             f"Expected tangent to have the same shape as the primal, got {list(tangent.shape)} and {list(tensor.shape)}"
         )
-    if tensor._key.dtype is not tangent._key.dtype:
+    if tangent.is_complex() and not tensor.is_complex():
         raise RuntimeError(
-            f"Expected tangent to have the same dtype as the primal, got {tangent.dtype} and {tensor.dtype}"
+            f"Expected tangent to have the same dtype as the primal, which is real, got {tangent.dtype} for "
+            f"{tensor.dtype}"
         )
     from torchere.func.levels import lift
 
     top = max(tensor._key.level, tangent._key.level)
+    if tangent.dtype is not tensor.dtype:
+        tangent = tangent.to(tensor.dtype)
     tensor, tangent = lift(tensor, top), lift(tangent, top)
     if unpack_dual(tensor).tangent is not None:
         raise RuntimeError("make_dual(): the tensor has a tangent already. Take the primal of unpack_dual() first.")
@@ -154,7 +161,7 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
     if not nodes:
         return UnpackedDualTensor(tensor, None)
     tangent = _tangent(tensor, nodes)
-    if is_foreign:
+    if is_foreign and state.grad:
         primal = tensor
     else:
         primal = _bare(tensor)

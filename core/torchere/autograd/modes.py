@@ -43,12 +43,14 @@ class GradState(threading.local):
         self.enabled: Any = True
         #: How many `vmap` calls are around what runs now.
         self.depth = 0
+        #: Whether a level of dual tensors is entered: their graphs are recorded in `no_grad`, too.
+        self.duals = False
         # NumPy keeps its floating-point warnings per thread; PyTorch never warns of overflow or 0/0.
         np.seterr(all="ignore")
 
     def refresh(self) -> None:
         """Recompute `enabled`."""
-        if not self.grad:
+        if not self.grad and not self.duals:
             self.enabled = False
         elif self.pack_hooks or self.anomaly is not None:
             self.enabled = Watch(self.pack_hooks[-1] if self.pack_hooks else None, self.anomaly)

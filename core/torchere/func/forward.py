@@ -75,14 +75,16 @@ def _checked_tangents(primals: Any, tangents: Any, name: str) -> list[Any]:
             f"tuple of 3 tensors, tangents also must be. Got primals with structure {shape} and tangents with "
             f"structure {given_shape}"
         )
-    for leaf, tangent in zip(leaves, given, strict=True):
+    for place, (leaf, tangent) in enumerate(zip(leaves, given, strict=True)):
         if not isinstance(tangent, Tensor):
             raise RuntimeError(f"{name}: Expected tangents to contain only Tensors, got {type(tangent)}")
-        if isinstance(leaf, Tensor) and (leaf.shape != tangent.shape or leaf.dtype != tangent.dtype):
-            raise RuntimeError(
-                f"{name}: expected a tangent of shape {tuple(leaf.shape)} and dtype {leaf.dtype} for a primal of that "
-                f"kind, got {tuple(tangent.shape)} and {tangent.dtype}"
-            )
+        if isinstance(leaf, Tensor):
+            if leaf.shape != tangent.shape or (tangent.is_complex() and not leaf.is_complex()):
+                raise RuntimeError(
+                    f"{name}: expected a tangent of shape {tuple(leaf.shape)} and dtype {leaf.dtype} for a primal of "
+                    f"that kind, got {tuple(tangent.shape)} and {tangent.dtype}"
+                )
+            given[place] = tangent.to(leaf.dtype)
     return given
 
 

@@ -29,7 +29,7 @@ def vmap(
     `in_dims` says which axis, for all arguments or in their nesting (None: the same value for every example);
     `out_dims` where the axis is in the results. Inside `func` tensors have the shape of one example. `randomness` is
     what random operators do: ``"error"``, ``"same"`` numbers for every example, or ``"different"`` ones.
-    `chunk_size`: that many examples at a time. Keyword arguments are mapped over their first axis.
+    `chunk_size`: that many examples at a time. Keyword arguments are the same for every example.
 
     Raises ValueError for arguments, `in_dims` or results that do not fit; RuntimeError where the course of `func`
     depends on values (``.item()``, ``if tensor:``).
@@ -118,9 +118,7 @@ def _whole(
             leaf if dim is None else batched(_to_front(leaf, dim, level), level)
             for leaf, dim in zip(leaves, dims, strict=True)
         ]
-        named, names = flatten(kwargs)
-        named = [batched(leaf, level) if isinstance(leaf, Tensor) and leaf.dim() else leaf for leaf in named]
-        result = func(*unflatten(inside, shape), **unflatten(named, names))
+        result = func(*unflatten(inside, shape), **kwargs)
         outputs, out_shape = flatten(result)
         places = _output_dims(func, out_dims, outputs, out_shape)
         with at_depth(level - 1):
@@ -152,6 +150,8 @@ def _output_dims(func: Any, out_dims: Any, outputs: Sequence[Any], shape: Shape)
 def _outside(func: Any, leaf: Any, dim: int | None, size: int, level: int) -> Any:
     """A result with its batch at `dim`."""
     if not isinstance(leaf, Tensor):
+        if dim is None:
+            return leaf
         raise ValueError(
             f"vmap({_name(func)}, ...): `{_name(func)}` must only return Tensors, got type {type(leaf)} as a return."
         )
@@ -185,14 +185,12 @@ def _in_chunks(
     randomness: str,
     chunk_size: int,
 ) -> Any:
-    named, names = flatten(kwargs)
     parts: list[list[Any]] = []
     out_shape: Shape | None = None
     for begin in range(0, size, chunk_size):
         count = min(chunk_size, size - begin)
         some = [leaf if dim is None else leaf.narrow(dim, begin, count) for leaf, dim in zip(leaves, dims, strict=True)]
-        keywords = [leaf.narrow(0, begin, count) if isinstance(leaf, Tensor) and leaf.dim() else leaf for leaf in named]
-        result = _whole(func, count, some, dims, shape, unflatten(keywords, names), out_dims, randomness)
+        result = _whole(func, count, some, dims, shape, kwargs, out_dims, randomness)
         found, out_shape = flatten(result)
         parts.append(found)
     assert out_shape is not None

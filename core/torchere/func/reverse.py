@@ -52,7 +52,7 @@ def points_of(tree: Any, name: str) -> tuple[Any, list[Point], list[Tensor], Sha
     nodes, inputs = [], []
     for leaf in leaves:
         if not isinstance(leaf, Tensor):
-            raise ValueError(
+            raise (RuntimeError if name.startswith("jvp") else ValueError)(
                 f"{name}: Expected all leaves of the differentiated arguments to be Tensors, got {type(leaf)}. Pass "
                 "other values in arguments outside of argnums."
             )
@@ -134,6 +134,11 @@ def grad_and_value(
                     raise RuntimeError(
                         "Expected f(*args) for grad(f)(*args) to return a scalar tensor, got tensor with "
                         f"{output.dim()} dims. Maybe you wanted to use the vjp or jacrev APIs instead?"
+                    )
+                if output.is_complex():
+                    raise RuntimeError(
+                        "grad can be computed only for real scalar outputs but got "
+                        f"{output.dtype}. Return its real part or absolute value."
                     )
                 close(nodes)
                 create = recording and (is_inside() or leads_out([output]))

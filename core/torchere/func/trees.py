@@ -105,7 +105,7 @@ def broadcast_prefix(prefix: Any, shape: Shape) -> list[Any] | None:
     parts = _parts(prefix)
     if parts is None:
         return [prefix] * shape.count
-    if shape.kind is None or not (type(prefix) is shape.kind or {type(prefix), shape.kind} <= {tuple, list}):
+    if type(prefix) is not shape.kind:
         return None
     context, children = parts
     if len(children) != len(shape.children):
