@@ -179,6 +179,14 @@ def test_resizing() -> None:
     assert (s._nnz(), s.sparse_dim(), s.dense_dim(), s.shape) == (0, 1, 2, (2, 2, 2))
 
 
+def test_legacy_constructors() -> None:
+    made = torch.sparse.FloatTensor([[0, 1], [1, 0]], torch.tensor([1, 2]), (2, 3))
+    assert made.dtype is torch.float32
+    assert made.to_dense().tolist() == [[0, 1, 0], [2, 0, 0]]
+    assert torch.sparse.LongTensor(2, 3).shape == (2, 3)
+    assert torch.sparse.DoubleTensor().dtype is torch.float64
+
+
 def test_sparse_mask() -> None:
     d = torch.arange(8.0).reshape(2, 4)
     for layout in LAYOUTS:

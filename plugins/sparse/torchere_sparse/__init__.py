@@ -13,6 +13,17 @@ plugins.manager.load("operators", "sparse")
 
 from .gradient_checks import as_sparse_gradcheck  # noqa: E402
 from .invariants import check_sparse_tensor_invariants  # noqa: E402
+from .legacy_types import (  # noqa: E402
+    BFloat16Tensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
 from .semi_structured import (  # noqa: E402
     SparseSemiStructuredTensor,
     SparseSemiStructuredTensorCUSPARSELT,
@@ -23,6 +34,15 @@ from .semi_structured import (  # noqa: E402
 _FUNCTIONS = ("addmm", "log_softmax", "mm", "sampled_addmm", "softmax", "spdiags", "spsolve", "sum")
 
 __all__ = [
+    "BFloat16Tensor",
+    "ByteTensor",
+    "CharTensor",
+    "DoubleTensor",
+    "FloatTensor",
+    "HalfTensor",
+    "IntTensor",
+    "LongTensor",
+    "ShortTensor",
     "SparseSemiStructuredTensor",
     "SparseSemiStructuredTensorCUSPARSELT",
     "SparseSemiStructuredTensorCUTLASS",
