@@ -34,7 +34,7 @@ bench *args:
 golden peer:
     for script in $(git ls-files '*golden/make_*.py'); do {{peer}} $script; done
 
-# how the operators do against their golden vectors: counts by dtype, gradients, differences
+# how the operators do against their golden vectors: counts by dtype, gradients, differences (--differences lists them)
 golden-report *args:
     python tests/golden/operator_report.py {{args}}
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import builtins
 import functools
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from golden_records import Record, Records
-from operator_departures import DEPARTURES, TOLERANCES
+from operator_departures import DEPARTURES, TOLERANCES, Departure
 from operator_inputs import Operator, Outcome, gradient_outcome, operators, outcome
 
 import torchere
 
-__all__ = ["all_operators", "compare", "departure", "known_differences", "records"]
+__all__ = ["all_operators", "compare", "departure", "difference", "records"]
 
-KNOWN = Path(__file__).parent / "operator_differences.txt"
 # Relative, and absolute as a share of the largest element: sums cancel.
 _TOLERANCE = {"float64": 1e-9, "float32": 1e-5, "float16": 2e-3, "bfloat16": 1.6e-2}
 _PARTS = {"complex128": "float64", "complex64": "float32"}
@@ -36,18 +34,20 @@ def all_operators() -> dict[str, Operator]:
     return operators()
 
 
-@functools.cache
-def known_differences() -> frozenset[str]:
-    """The keys of ``operator_differences.txt``: differences still to be mended."""
-    return frozenset(KNOWN.read_text().splitlines()) if KNOWN.exists() else frozenset()
-
-
-def departure(record: Record) -> str | None:
-    """Why a record deliberately differs, from ``operator_departures.py``."""
-    for pattern, reason in DEPARTURES.items():
-        if re.fullmatch(pattern, record.key):
-            return reason
+def departure(record: Record, found: str | None) -> Departure | None:
+    """The deliberate departure of ``operator_departures.py`` that a difference is, if it is one."""
+    for one in DEPARTURES:
+        if found is not None and _KINDS[one.kind](found) and any(re.fullmatch(call, record.call) for call in one.calls):
+            return one
     return None
+
+
+_KINDS: dict[str, Callable[[str], bool]] = {
+    "accepts": lambda text: text.startswith("PyTorch raises") and ", torchere gives " in text,
+    "raises": lambda text: text.startswith("PyTorch raises") and ", torchere gives " not in text,
+    "refuses": lambda text: text.startswith("PyTorch gives") and ", torchere raises " in text,
+    "differs": lambda text: text.startswith("PyTorch gives") and ", torchere raises " not in text,
+}
 
 
 def _raises(text: str) -> type[BaseException]:

@@ -55,6 +55,11 @@ class Record:
         """How the lists of differences call it: ``sum/3 float32``, or ``sum/3 d/float64`` for gradients."""
         return f"{self.name}/{self.number} {'d/' if self.gradient else ''}{self.dtype}"
 
+    @property
+    def call(self) -> str:
+        """The call, as ``operator_departures.py`` names it: ``sum(A(2,3), 1) float32``."""
+        return f"{self.name}({self.sample}) {'d/' if self.gradient else ''}{self.dtype}"
+
 
 class Records:
     """Both files, opened."""

@@ -9,6 +9,7 @@ from torchere.operators import primitive
 from torchere.promotion import scalar_type_name
 
 from .operand_kinds import tensors_only
+from .selection import choose
 
 __all__ = ["frexp", "nextafter"]
 
@@ -50,4 +51,7 @@ def nextafter(input: Tensor, other: Tensor) -> Tensor:
     ...
 
 
-nextafter.gradient(input=lambda grad: grad.new_zeros(grad.shape), other=lambda grad: grad.new_zeros(grad.shape))
+nextafter.gradient(
+    input=lambda grad, input, other: choose(input == other, 0, grad),
+    other=lambda grad: grad.new_zeros(grad.shape),
+)

@@ -225,7 +225,7 @@ def copysign(input: Tensor, other: Tensor) -> Tensor:
 
 
 copysign.gradient(
-    input=lambda grad, input, out: grad * (out.sign() * input.sign()),
+    input=lambda grad, input, out: grad * choose(input == 0, 0, out / input),
     other=lambda grad: grad.new_zeros(grad.shape),
 )
 
