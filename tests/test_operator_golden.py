@@ -37,6 +37,37 @@ def test_records_are_of_the_samples() -> None:
     assert recorded == written, "run tests/golden/make_operator_golden.py"
 
 
+#: Public operators without samples: what they take or give is no array, or is random to start with.
+NOT_SAMPLED = {
+    "align_tensors", "get_device", "lobpcg",
+    *(f"Tensor.{name}" for name in (
+        "align_as", "align_to", "apply_", "const_data_ptr", "dim_order", "has_names", "index", "index_view", "map2_",
+        "map_", "module_load", "record_stream", "refine_names", "rename", "rename_", "storage_type", "to_dtype",
+        "to_mkldnn",
+    )),
+}  # fmt: skip
+
+
+def public_names() -> set[str]:
+    """Every operator and composed function of the namespaces, and the methods that are no function."""
+    names = set()
+    for key, operator in torchere.operators.operators().items():
+        if key.startswith("_"):
+            continue
+        for space in operator.namespaces:
+            prefix = f"{space.rpartition('.')[2]}_" if space else ""
+            names.add(f"{space}.{operator.public_name.removeprefix(prefix)}".removeprefix("."))
+        if operator.method and not operator.namespaces:
+            names.add(f"Tensor.{operator.public_name}")
+    return names
+
+
+def test_every_operator_has_samples() -> None:
+    sampled = set(all_operators())
+    missing = public_names() - sampled - {f"Tensor.{name}" for name in sampled} - NOT_SAMPLED
+    assert not missing, f"add samples to tests/golden/operator_cases: {sorted(missing)}"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_operator_agrees_with_pytorch(name: str) -> None:
     wrong = []

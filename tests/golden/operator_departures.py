@@ -106,7 +106,7 @@ DEPARTURES = (
             r"nn\.functional\.linear\(A\(0.*\) bool", r"linalg\.(cholesky|svd|svdvals|eigvalsh)\(.*A\(0.*\) .*",
             r"(nn\.functional\.)?(log_)?softmax\(A\(0,3\), 1\) .*",
             r"(amax|amin|median|nanmedian|kthvalue|cummax|cummin|mode|bucketize)\(A\((0.*)?\).*\) .*",
-            r"(nn\.functional\.)?adaptive_avg_pool1d\(.*, 1\) .*",
+            r"(nn\.functional\.)?adaptive_avg_pool1d\(.*, 1\) .*", r"nn\.functional\.pdist\(A\(1,3\)\) b?float16",
         ),
     ),
     Departure(
@@ -172,7 +172,8 @@ DEPARTURES = (
         "differs",
         "the derivative as the definition has it, where PyTorch gives zero, NaN, garbage or an arbitrary part",
         (
-            r"(linalg\.)?(log)?det" + GRADIENT, r"as_strided_scatter" + GRADIENT, r"div\(V.*'trunc'\) d/float64", r"(special\.)?(digamma|psi)\(V.*\) d/float64",
+            r"(linalg\.)?(log)?det" + GRADIENT, r"as_strided_scatter" + GRADIENT, r"div\(V.*'trunc'\) d/float64",
+            r"(special\.)?(digamma|psi)\(V.*\) d/float64",
             r"logaddexp\(V.*\) d/complex128", r"angle\(X\(\)\) d/complex128",
             r"(linalg\.)?cholesky(_ex)?\(.*upper=True\) d/complex128",
             r"cumprod\(A\(2,3\), 1, dtype=torch.float64\) d/complex128",

@@ -13,6 +13,7 @@ from typing import Any
 import torchere
 from torchere import Tensor
 from torchere.dtypes import DType
+from torchere.errors import ArgumentError
 from torchere.operators import composite
 from torchere.promotion import get_default_dtype
 
@@ -173,7 +174,10 @@ def windows_general_cosine(
     Source: https://pytorch.org/docs/stable/generated/torch.signal.windows.general_cosine.html
     """
     options = {"dtype": dtype, "layout": layout, "device": device, "requires_grad": requires_grad}
-    return _window("general_cosine", M, sym, options, cosines(a))
+    weights = tuple(a)
+    if not weights:
+        raise ArgumentError("general_cosine: Coefficients cannot be empty. Pass a=[0.5, 0.5], for example.")
+    return _window("general_cosine", M, sym, options, cosines(weights))
 
 
 @composite(namespace="signal.windows")

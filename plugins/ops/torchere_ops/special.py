@@ -281,7 +281,7 @@ def polygamma(n: int, input: Tensor) -> Tensor:
 @composite(method="only")
 def polygamma_(input: Tensor, n: int) -> Tensor:
     """`polygamma` written back. RuntimeError for integer tensors."""
-    found = polygamma(n, input)
+    found = polygamma(n, input.clone())  # whose gradient needs the old values
     if not input.dtype.is_floating_point:
         raise DTypeError(
             f"polygamma_(): result type {scalar_type_name(found.dtype)} can't be cast to the desired output type "

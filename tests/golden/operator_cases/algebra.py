@@ -273,6 +273,14 @@ FFT = {
     "ifftshift": ["A(5)", "A(2,3)", "A(2,3), (0,)"],
 }
 
+WINDOWS = {
+    **each("bartlett blackman cosine hamming hann kaiser nuttall", ["5", "6, sym=False, dtype=dt", "0", "1", "-1"]),
+    "exponential": ["5", "4, tau=2.0, dtype=dt", "4, sym=False", "4, tau=-1.0"],
+    "gaussian": ["5", "4, std=2.0, dtype=dt", "4, std=0.0"],
+    "general_cosine": ["5, a=[0.5, 0.3, 0.2]", "4, a=[0.5, 0.5], sym=False, dtype=dt", "4, a=[]"],
+    "general_hamming": ["5", "4, alpha=0.3, dtype=dt"],
+}
+
 METHODS = {
     "addmm_": ["A(2,2), A(2,3), A(3,2)", "A(2,2), A(2,3), A(3,2), beta=0.5, alpha=2"],
     "addmv_": ["A(2), A(2,3), A(3)"],
@@ -285,5 +293,6 @@ TABLES = [
     {"namespace": "", "cases": CASES},
     {"namespace": "linalg", "cases": LINALG},
     {"namespace": "fft", "cases": FFT},
+    {"namespace": "signal.windows", "cases": WINDOWS},
     {"namespace": "Tensor", "cases": METHODS},
 ]

@@ -73,19 +73,21 @@ TWINS = {
     "pixel_shuffle": ["A(1,4,1,2), 2"],
     "channel_shuffle": ["A(1,4,1,2), 2"],
 }
-TOP_LEVEL = {
-    name: samples for name, samples in TWINS.items() if name not in ("pixel_shuffle", "channel_shuffle", "relu")
-} | {
-    "batch_norm": [
-        "A(3,2), None, None, None, None, True, 0.1, 1e-5, False",
-        "A(3,2), A(2), P(2), A(2), A(2), False, 0.1, 1e-5, False",
-    ],
-    "instance_norm": ["A(2,2,3), None, None, None, None, True, 0.1, 1e-5, False"],
-    "embedding": ["A(4,2), I(3, high=4)", "A(4,2), I(2,2, high=4), 1"],
-    "convolution": ["A(1,2,5), A(3,2,2), None, (1,), (0,), (1,), False, (0,), 1"],
-    "adaptive_avg_pool1d": TWINS["adaptive_avg_pool1d"],
-    "max_pool1d_with_indices": ["A(1,2,6), 2"],
-}
+TOP_LEVEL = (
+    {"pdist": ["A(4,3)"]}
+    | {name: samples for name, samples in TWINS.items() if name not in ("pixel_shuffle", "channel_shuffle", "relu")}
+    | {
+        "batch_norm": [
+            "A(3,2), None, None, None, None, True, 0.1, 1e-5, False",
+            "A(3,2), A(2), P(2), A(2), A(2), False, 0.1, 1e-5, False",
+        ],
+        "instance_norm": ["A(2,2,3), None, None, None, None, True, 0.1, 1e-5, False"],
+        "embedding": ["A(4,2), I(3, high=4)", "A(4,2), I(2,2, high=4), 1"],
+        "convolution": ["A(1,2,5), A(3,2,2), None, (1,), (0,), (1,), False, (0,), 1"],
+        "adaptive_avg_pool1d": TWINS["adaptive_avg_pool1d"],
+        "max_pool1d_with_indices": ["A(1,2,6), 2"],
+    }
+)
 
 FUNCTIONAL = TWINS | {
     **each("sigmoid tanh silu mish relu6 hardswish hardsigmoid logsigmoid softsign tanhshrink", ONE),
@@ -131,6 +133,21 @@ FUNCTIONAL = TWINS | {
         "A(3), A(4,2)",
         "torch.tensor([0, 0, 1]), A(4,2), scale_grad_by_freq=True",
     ],
+    "pdist": ["A(4,3)", "A(3,2), 1", "A(3,2), inf", "A(3,2), 0", "A(1,3)", "A(3)"],
+    "fractional_max_pool2d": [
+        "A(1,1,5,5), 2, output_size=2, _random_samples=torch.tensor([[[0.3, 0.6]]], dtype=dt)",
+        "A(1,5,5), (2, 3), output_ratio=(0.5, 0.5), _random_samples=torch.tensor([[[0.1, 0.8]]], dtype=dt)",
+        "A(1,1,5,5), 2",
+    ],
+    "fractional_max_pool2d_with_indices": [
+        "A(1,1,5,5), 2, output_size=2, _random_samples=torch.tensor([[[0.3, 0.6]]], dtype=dt)"
+    ],
+    "fractional_max_pool3d": [
+        "A(1,1,4,4,4), 2, output_size=2, _random_samples=torch.tensor([[[0.3, 0.6, 0.9]]], dtype=dt)"
+    ],
+    "fractional_max_pool3d_with_indices": [
+        "A(1,1,4,4,4), 2, output_size=2, _random_samples=torch.tensor([[[0.3, 0.6, 0.9]]], dtype=dt)"
+    ],
     "embedding_bag": [
         "I(2,3, high=4), A(4,2)",
         "I(4, high=4), A(4,2), torch.tensor([0, 2]), mode='sum'",
@@ -167,6 +184,9 @@ FUNCTIONAL = TWINS | {
     "adaptive_max_pool1d": ["A(1,2,5), 3", "A(2,5), 2, return_indices=True"],
     "adaptive_max_pool2d": ["A(1,1,4,5), (2, 3)", "A(1,4,5), (None, 2), return_indices=True"],
     "adaptive_max_pool3d": ["A(1,1,2,3,4), (2, 2, 3)"],
+    "adaptive_max_pool1d_with_indices": ["A(1,2,5), 3"],
+    "adaptive_max_pool2d_with_indices": ["A(1,1,4,5), (2, 3)"],
+    "adaptive_max_pool3d_with_indices": ["A(1,1,2,3,4), (2, 2, 3)"],
     "max_unpool1d": ["=F.max_unpool1d(*F.max_pool1d(A(1,2,6), 2, return_indices=True), 2)"],
     "max_unpool2d": ["=F.max_unpool2d(*F.max_pool2d(A(1,1,4,4), 2, return_indices=True), 2)"],
     "max_unpool3d": ["=F.max_unpool3d(*F.max_pool3d(A(1,1,2,2,4), 2, return_indices=True), 2)"],
