@@ -287,7 +287,7 @@ def index_add(x: Array, dim: int, index: Array, source: Array, alpha: complex, o
     if alpha != 1:
         source = source * np.asarray(alpha).astype(source.dtype)
     result = target(x, out)
-    if dim == 0 and x.ndim > 1 and x.size:
+    if dim == 0 and x.ndim > 1 and x.size and index.size:
         accumulate_rows(result.reshape(len(x), -1), index, source.reshape(index.size, -1))
     else:
         positions = _slice_addresses(index, x, dim)
