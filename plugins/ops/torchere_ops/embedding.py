@@ -165,6 +165,11 @@ def _check_bags(
     sparse: bool,
     per_sample_weights: Tensor | None,
 ) -> None:
+    if not weight.dtype.is_floating_point:
+        raise DTypeError(
+            "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, BFloat16, "
+            f"Float, Double; but got {scalar_type_name(weight.dtype)} instead. Convert it: weight.float()."
+        )
     if per_sample_weights is not None and per_sample_weights.shape != input.shape:
         raise ArgumentError(
             f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
