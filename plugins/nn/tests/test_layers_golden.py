@@ -70,7 +70,7 @@ OURS = sorted(
 @pytest.mark.parametrize("key", OURS)
 def test_constructor_signature(key: str) -> None:
     name = key.removeprefix("nn.")
-    if name in ("Buffer", "Parameter"):
+    if name in ("Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter"):
         pytest.skip("made by __new__, which has the signature")
     expected = [row for row in FACTS["signatures"][key] if row[0] not in ("args", "kwargs")]
     rows = []

@@ -11,10 +11,11 @@ from torchere import Tensor
 
 from . import functional as F
 from . import init
+from .lazy import LazyModuleMixin
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, UninitializedParameter
 
-__all__ = ["Bilinear", "Flatten", "Identity", "Linear", "NonDynamicallyQuantizableLinear", "Unflatten"]
+__all__ = ["Bilinear", "Flatten", "Identity", "LazyLinear", "Linear", "NonDynamicallyQuantizableLinear", "Unflatten"]
 
 
 class Identity(Module):
@@ -71,6 +72,38 @@ class Linear(Module):
 
 class NonDynamicallyQuantizableLinear(Linear):
     """A :class:`Linear` by another name: the output projection of attention, as PyTorch's repr shows it."""
+
+
+class LazyLinear(LazyModuleMixin, Linear):  # type: ignore[misc]
+    """A :class:`Linear` that takes ``in_features`` from the last axis of its first input."""
+
+    cls_to_become = Linear
+
+    def __init__(self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+        # Nothing to draw yet, so the size is zero until the parameters are put in.
+        super().__init__(0, 0, False)
+        self.weight = UninitializedParameter(device=device, dtype=dtype)
+        self.out_features = out_features
+        if bias:
+            self.bias = UninitializedParameter(device=device, dtype=dtype)
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias anew, once there are any."""
+        if not self.has_uninitialized_params() and self.in_features != 0:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor) -> None:
+        """Shapes for `input`, and fresh values."""
+        with torch.no_grad():
+            if self.has_uninitialized_params():
+                self.in_features = input.shape[-1]
+                self.weight.materialize((self.out_features, self.in_features))
+                if self.bias is not None:
+                    self.bias.materialize((self.out_features,))
+                self.reset_parameters()
+        if self.in_features == 0:
+            # Loaded from a state dict: only the number is missing.
+            self.in_features = self.weight.shape[-1]
 
 
 class Bilinear(Module):

@@ -12,6 +12,8 @@ from typing import Any
 from torchere import Tensor
 
 from . import functional as F
+from .functional.linear_cross_entropy import LinearCrossEntropyOptions
+from .linear import Linear
 from .module import Module
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "HuberLoss",
     "KLDivLoss",
     "L1Loss",
+    "LinearCrossEntropyLoss",
     "MSELoss",
     "MarginRankingLoss",
     "MultiLabelMarginLoss",
@@ -452,4 +455,64 @@ class CTCLoss(_Loss):
         """The loss."""
         return F.ctc_loss(
             log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity
+        )
+
+
+class LinearCrossEntropyLoss(_WeightedLoss):
+    """Cross entropy of the logits of a :class:`Linear` that the loss owns, as ``linear``.
+
+    ``linear`` maps ``in_features`` to ``num_classes`` times the sizes in ``out_features``. With ``options`` the batch
+    is gone through in chunks: see :class:`LinearCrossEntropyOptions`.
+
+    Shape: ``(N, in_features)`` and classes ``(N, *out_features)`` or probabilities ``(N, C, *out_features)``.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        out_features: tuple[int, ...] = (),
+        bias: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        reduction: str = "mean",
+        weight: Tensor | None = None,
+        ignore_index: int | None = None,
+        label_smoothing: float = 0.0,
+        options: LinearCrossEntropyOptions | None = None,
+    ) -> None:
+        super().__init__(weight, reduction=reduction)
+        size = num_classes
+        for count in out_features:
+            size *= count
+        self.linear = Linear(in_features, size, bias=bias, device=device, dtype=dtype)
+        self.num_classes = num_classes
+        self.out_features = out_features
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+        self.options = options
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss."""
+        weight, bias = self.linear.weight, self.linear.bias
+        sizes = (self.num_classes, *self.out_features)
+        return F.linear_cross_entropy(
+            input,
+            weight.reshape(*sizes, weight.shape[-1]),
+            target,
+            linear_bias=None if bias is None else bias.reshape(sizes),
+            weight=self.weight,
+            reduction=self.reduction,
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+            options=self.options,
+        )
+
+    def extra_repr(self) -> str:
+        """Sizes and options."""
+        return (
+            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, "
+            f"out_features={self.out_features}, bias={self.linear.bias is not None}, reduction={self.reduction}, "
+            f"ignore_index={self.ignore_index}, label_smoothing={self.label_smoothing}, options={self.options}"
         )

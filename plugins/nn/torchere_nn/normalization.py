@@ -16,7 +16,7 @@ from . import init
 from .module import Module
 from .parameter import Parameter
 
-__all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
+__all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
 
 def _shape_tuple(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
@@ -166,6 +166,45 @@ class LocalResponseNorm(Module):
     def forward(self, input: Tensor) -> Tensor:
         """The normalised input."""
         return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        """Constants."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(Module):
+    """``x / (k + alpha / size · sum of x² over neighbouring channels)^beta`` of images ``(N, C, H, W)``.
+
+    The neighbours are the ``(size - 1) // 2`` channels on each side: an even size takes in one channel less than
+    :class:`LocalResponseNorm`. Raises ValueError for other dimensions.
+
+    As in PyTorch, whose running sum never drops it, channel 0 counts among the neighbours of all channels. The gradient
+    is the derivative of that; PyTorch's own gradient is of another window.
+    """
+
+    size: int
+    alpha: float
+    beta: float
+    k: float
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        """The normalised input."""
+        if input.dim() != 4:
+            raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
+        side = (self.size - 1) // 2
+        squares = F.pad(input * input, (0, 0, 0, 0, side, side))
+        sums = squares.unfold(1, 2 * side + 1, 1).sum(-1)
+        if input.shape[1] > side + 1:
+            first = squares[:, side : side + 1]
+            sums = torch.cat([sums[:, : side + 1], sums[:, side + 1 :] + first], 1)
+        return input * (sums * (self.alpha / self.size) + self.k) ** -self.beta
 
     def extra_repr(self) -> str:
         """Constants."""

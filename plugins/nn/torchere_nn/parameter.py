@@ -4,4 +4,13 @@ from __future__ import annotations
 
 from torchere.tensors.parameter import Buffer, Parameter
 
-__all__ = ["Buffer", "Parameter"]
+from .uninitialized import UninitializedBuffer, UninitializedParameter, UninitializedTensorMixin, is_lazy
+
+__all__ = [
+    "Buffer",
+    "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+    "UninitializedTensorMixin",
+    "is_lazy",
+]

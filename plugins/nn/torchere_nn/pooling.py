@@ -20,6 +20,8 @@ __all__ = [
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
@@ -313,3 +315,61 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
     """Maxima so that the last three axes have ``output_size``."""
 
     operator = "adaptive_max_pool3d"
+
+
+class _FractionalMaxPoolNd(Module):
+    """Maxima of windows at random places, to ``output_size`` or the fraction ``output_ratio`` of the input's size."""
+
+    axes: ClassVar[int]
+    kernel_size: Any
+    return_indices: bool
+
+    def __init__(
+        self,
+        kernel_size: Any,
+        output_size: Any = None,
+        output_ratio: Any = None,
+        return_indices: bool = False,
+        _random_samples: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        name = type(self).__name__
+        axes = self.axes
+        self.kernel_size = per_axis(kernel_size, axes)
+        self.return_indices = return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = None if output_size is None else per_axis(output_size, axes)
+        self.output_ratio = None if output_ratio is None else per_axis(output_ratio, axes)
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"{name} requires specifying either an output size, or a pooling ratio")
+        if output_size is not None and output_ratio is not None:
+            raise ValueError("only one of output_size and output_ratio may be specified")
+        if self.output_ratio is not None:
+            if len(self.output_ratio) < axes:
+                raise IndexError(f"output_ratio has {len(self.output_ratio)} numbers, {name} needs {axes}")
+            if not all(0 < ratio < 1 for ratio in self.output_ratio):
+                raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+
+    def forward(self, input: Tensor) -> Any:
+        """The maxima; with ``return_indices`` also where they are, in the flattened plane."""
+        pool = F.fractional_max_pool2d if self.axes == 2 else F.fractional_max_pool3d
+        return pool(
+            input,
+            self.kernel_size,
+            self.output_size,
+            self.output_ratio,
+            self.return_indices,
+            _random_samples=self._random_samples,
+        )
+
+
+class FractionalMaxPool2d(_FractionalMaxPoolNd):
+    """Fractional max pooling over the last two axes. Source: Graham 2014."""
+
+    axes = 2
+
+
+class FractionalMaxPool3d(_FractionalMaxPoolNd):
+    """Fractional max pooling over the last three axes. Source: Graham 2014."""
+
+    axes = 3

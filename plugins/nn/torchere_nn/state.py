@@ -11,7 +11,7 @@ import torchere as torch
 from torchere import Tensor
 
 from .hooks import RemovableHandle, add_hook
-from .parameter import Parameter
+from .parameter import Parameter, is_lazy
 from .registration import ModuleRegistry
 
 __all__ = ["EXTRA_STATE_KEY", "ModuleState"]
@@ -259,6 +259,8 @@ class ModuleState(ModuleRegistry):
                 f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
                 f"checkpoint but received {type(value)}"
             )
+        if is_lazy(target) and is_lazy(value):
+            return None  # neither has a value yet
         if target.dim() == 0 and value.dim() == 1 and value.shape[0] == 1:
             # Scalars used to be saved as vectors of one element.
             value = value[0]

@@ -1,16 +1,16 @@
-"""Distances between all pairs of rows."""
+"""Distances between all pairs of rows: of two matrices, or within one."""
 
 from __future__ import annotations
 
 import torchere
 from torchere import Tensor
-from torchere.dtype_sets import FLOATING
+from torchere.dtype_sets import FLOATING, WIDE_FLOATING
 from torchere.errors import ArgumentError, DTypeError, ShapeError
 from torchere.operators import operator
 
 from .matmul import matmul, summed_to
 
-__all__ = ["cdist"]
+__all__ = ["cdist", "pdist"]
 
 _MODES = (
     "use_mm_for_euclid_dist_if_necessary",
@@ -56,9 +56,14 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MODES[0])
         # |a - b|^2 = |a|^2 - 2 a b + |b|^2; rounding can make it slightly negative.
         squares = (x1 * x1).sum(-1, keepdim=True) + (x2 * x2).sum(-1).unsqueeze(-2)
         return (squares - 2 * matmul(x1, x2.transpose(-2, -1))).clamp(min=0).sqrt()
-    gaps = (x1.unsqueeze(-2) - x2.unsqueeze(-3)).abs()
+    return _norms((x1.unsqueeze(-2) - x2.unsqueeze(-3)).abs(), p)
+
+
+def _norms(gaps: Tensor, p: float) -> Tensor:
+    """The p-norms of the last axis of absolute differences."""
     if p == 0:
-        return (gaps != 0).to(gaps.dtype).sum(-1)
+        # Not (gaps != 0): NaN must stay one.
+        return gaps.ceil().clamp(max=1).sum(-1)
     if p == 1:
         return gaps.sum(-1)
     if p == 2:
@@ -72,7 +77,11 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = _MODES[0])
 
 def _gap_gradient(grad: Tensor, x1: Tensor, x2: Tensor, out: Tensor, p: float) -> Tensor:
     """Gradient of every difference ``x1[i, k] - x2[j, k]``: ``(*, n, r, m)``; zero where the distance is."""
-    gaps = x1.unsqueeze(-2) - x2.unsqueeze(-3)
+    return _norm_gradient(grad, x1.unsqueeze(-2) - x2.unsqueeze(-3), out, p)
+
+
+def _norm_gradient(grad: Tensor, gaps: Tensor, out: Tensor, p: float) -> Tensor:
+    """Gradient by the differences ``(*, m)`` of their norms `out` ``(*)``."""
     grad, distance = grad.unsqueeze(-1), out.unsqueeze(-1)
     if p == 0:
         return torchere.zeros_like(gaps)
@@ -111,3 +120,43 @@ def _second_gradient(grad: Tensor, x1: Tensor, x2: Tensor, out: Tensor, p: float
 
 
 cdist.gradient(x1=_first_gradient, x2=_second_gradient)
+
+
+def _check_pdist(input: Tensor, p: float = 2.0) -> None:
+    if input.ndim != 2:
+        raise ShapeError(f"pdist only supports 2D tensors, got: {input.ndim}D (shape {tuple(input.shape)})")
+    if input.dtype.name not in FLOATING:
+        raise DTypeError(f"pdist only supports floating-point dtypes, got {input.dtype}: convert with .float()")
+    if not isinstance(p, int | float):
+        raise TypeError(f"pdist(): argument 'p' (position 2) must be float, not {type(p).__name__}")
+    if p < 0:
+        raise ShapeError(f"pdist only supports non-negative p values, but got {p}")
+
+
+def _pairs(input: Tensor) -> tuple[Tensor, Tensor]:
+    """Row numbers ``i < j`` of all pairs, ordered by i, then j."""
+    rows = input.shape[0]
+    first, second = torchere.triu_indices(rows, rows, 1, device=input.device)
+    return first, second
+
+
+@operator(namespace=("", "nn.functional"), out=False, dtypes=WIDE_FLOATING, check=_check_pdist)
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """The p-norm of the difference of every two rows: the upper triangle of ``cdist(input, input, p)``, in a row.
+
+    Shape: ``(n, m)`` to ``(n (n - 1) / 2,)``. ``p=0`` counts different elements, ``p=inf`` takes the largest
+    difference. The gradient at distance zero is zero. Raises RuntimeError for other ranks, dtypes that are not
+    floating or a negative `p`; NotImplementedError, as PyTorch, for half precision.
+    """
+    first, second = _pairs(input)
+    return _norms((input.index_select(0, first) - input.index_select(0, second)).abs(), p)
+
+
+def _pdist_gradient(grad: Tensor, input: Tensor, out: Tensor, p: float) -> Tensor:
+    first, second = _pairs(input)
+    gaps = input.index_select(0, first) - input.index_select(0, second)
+    parts = _norm_gradient(grad, gaps, out, p)
+    return torchere.zeros_like(input).index_add(0, first, parts).index_add(0, second, -parts)
+
+
+pdist.gradient(input=_pdist_gradient)

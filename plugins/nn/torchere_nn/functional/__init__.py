@@ -44,15 +44,19 @@ from .alignment_loss import ctc_loss
 from .attention import multi_head_attention_forward
 from .deprecated_resampling import upsample, upsample_bilinear, upsample_nearest
 from .dropout import alpha_dropout, dropout, feature_alpha_dropout
+from .linear_cross_entropy import linear_cross_entropy
 from .margin_loss import (
     multi_margin_loss,
     multilabel_margin_loss,
     multilabel_soft_margin_loss,
     triplet_margin_with_distance_loss,
 )
+from .scaled_products import ScalingType, SwizzleType, grouped_mm, scaled_grouped_mm, scaled_mm
 
 #: The functions of this package; the operators of the namespace come on top.
 _OWN = (
+    ScalingType,
+    SwizzleType,
     alpha_dropout,
     celu,
     celu_,
@@ -61,6 +65,7 @@ _OWN = (
     elu,
     elu_,
     feature_alpha_dropout,
+    grouped_mm,
     gumbel_softmax,
     hardsigmoid,
     hardswish,
@@ -68,6 +73,7 @@ _OWN = (
     hardtanh_,
     leaky_relu,
     leaky_relu_,
+    linear_cross_entropy,
     log_softmax,
     mish,
     multi_head_attention_forward,
@@ -79,6 +85,8 @@ _OWN = (
     relu_,
     rrelu,
     rrelu_,
+    scaled_grouped_mm,
+    scaled_mm,
     selu,
     selu_,
     sigmoid,

@@ -16,11 +16,13 @@ __all__ = ["container", "module", "rnn", "utils"]
 
 _PATHS = {
     "activation": "activation",
+    "adaptive": "adaptive_softmax",
     "batchnorm": "batch_normalization",
     "conv": "conv",
     "distance": "distance",
     "dropout": "dropout",
     "instancenorm": "batch_normalization",
+    "lazy": "lazy",
     "linear": "linear",
     "loss": "loss",
     "normalization": "normalization",
