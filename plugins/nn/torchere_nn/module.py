@@ -380,6 +380,20 @@ class Module(ModuleState, ModuleConversion):
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Accepted for PyTorch's programs; the module runs as written."""
 
+    def _replicate_for_data_parallel(self) -> Any:
+        """A copy for one pass on another device: with the attributes, without parameters, buffers and children of its
+        own, which ``replicate`` puts in."""
+        replica = self.__new__(type(self))
+        replica.__dict__.update(self.__dict__)
+        replica.__dict__.update(
+            _parameters={},
+            _buffers=dict(self._buffers),
+            _modules=dict(self._modules),
+            _is_replica=True,
+            _former_parameters={},
+        )
+        return replica
+
     # -- printing and copying ----------------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
