@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from weakref import ref
 
 from torchere.autograd.modes import INFERENCE, state
 from torchere.errors import GradientError
@@ -26,31 +25,15 @@ MADE_IN_INFERENCE: Final = -2
 class Storage:
     """Made when a tensor is first viewed, aliased, written in place, or saved as an operator's result.
 
-    `version` counts in-place writes, `rebased` those recorded by autograd (views then renew their history). `views`
-    holds weak references to views of a tensor that does not require gradients, so that all of them learn when an
-    in-place write through one makes the base require gradients.
+    `version` counts in-place writes, `rebased` those recorded by autograd (views then renew their history).
     """
 
-    __slots__ = ("__weakref__", "rebased", "version", "views")
+    __slots__ = ("__weakref__", "rebased", "version")
     version: int
 
     def __init__(self) -> None:
         self.version = 0
         self.rebased = 0
-        self.views: list[ref[Any]] | None = None
-
-    def remember_view(self, view: Any) -> None:
-        """Keep a weak reference to `view`; dead ones are dropped each time the list has doubled."""
-        if not state.enabled:
-            mark_view(view)
-        views = self.views
-        if views is None:
-            self.views = [ref(view)]
-            return
-        views.append(ref(view))
-        count = len(views)
-        if count >= 16 and not count & (count - 1):
-            self.views = [item for item in views if item() is not None]
 
 
 class InferenceStorage(Storage):
@@ -60,7 +43,6 @@ class InferenceStorage(Storage):
 
     def __init__(self) -> None:
         self.rebased = 0
-        self.views = None
 
     @property
     def version(self) -> int:

@@ -504,10 +504,7 @@ def _finish(source: Source) -> None:
     if op.view:
         first = _keyed(op)
         assert first is not None
-        source.add(
-            f"if not {first.name}._requires_grad:\n    storage_.remember_view(result_)\n"
-            "elif INFERENCE:\n    mark_view(result_)"
-        )
+        source.add(f"if not ({first.name}._requires_grad or state.enabled) or INFERENCE:\n    mark_view(result_)")
     if op.factory:
         source.add("if requires_grad:\n    result_.requires_grad_()")
     if op.is_multiple:

@@ -228,17 +228,25 @@ def guarded(declared: Composite) -> Callable[..., Any]:
     if gathered or only:
         signature.append(f"*{gathered or ''}")
     signature += [f"{name}=None" if name in kwdefaults else name for name in only]
-    passed = [*positional, *([f"*{gathered}"] if gathered else []), *(f"{name}={name}" for name in only)]
+    known = ", ".join(f"{name!r}: {name}" for name in (*positional, *([gathered] if gathered else [])))
+    if gathered:
+        # Calls without keywords, nearly all, do not pay for passing them on.
+        signature = [*signature[: signature.index(f"*{gathered}") + 1], "**named_"]
+        arguments = ", ".join((*positional, f"*{gathered}"))
+        call = f"function_({arguments}, **named_) if named_ else function_({arguments})"
+        keywords, known = "named_", f"{known}, **named_"
+    else:
+        passed = [*positional, *(f"{name}={name}" for name in only), *([f"**{rest}"] if rest else [])]
+        call = f"function_({', '.join(passed)})"
+        keywords = f"{{{', '.join([*(f'{name!r}: {name}' for name in only), *([f'**{rest}'] if rest else [])])}}}"
+        known = ", ".join((known, *(f"{name!r}: {name}" for name in only)))
     if rest:
-        signature.append(f"**{rest}")
-        passed.append(f"**{rest}")
-    known = ", ".join(f"{name!r}: {name}" for name in (*positional, *([gathered] if gathered else []), *only))
+        signature = [*signature, f"**{rest}"] if not gathered else signature
     given_positional = "".join(f"{name}, " for name in (*positional, *([f"*{gathered}"] if gathered else [])))
-    given_keywords = ", ".join([*(f"{name!r}: {name}" for name in only), *([f"**{rest}"] if rest else [])])
     text = (
         f"def guarded({', '.join(signature)}):\n    if MODES_:\n        result_ = intercepted_(declared_.entry, "
-        f"({given_positional}), {{{given_keywords}}})\n        if result_ is not PASS_:\n            return result_\n"
-        f"    try:\n        return function_({', '.join(passed)})\n"
+        f"({given_positional}), {keywords})\n        if result_ is not PASS_:\n            return result_\n"
+        f"    try:\n        return {call}\n"
         f"    except Exception as error_:\n        declared_.explain(error_, {{{known}}})\n        raise\n"
     )
     filename = f"<torchere {declared.public_name}()>"
@@ -252,7 +260,9 @@ def guarded(declared: Composite) -> Callable[..., Any]:
     exec(compile(text, filename, "exec"), space)
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     made: FunctionType = space["guarded"]
-    made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+    made.__defaults__ = function.__defaults__
+    if not gathered:
+        made.__kwdefaults__ = function.__kwdefaults__
     made.__doc__, made.__module__, made.__annotations__ = (
         function.__doc__,
         function.__module__,

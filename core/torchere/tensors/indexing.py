@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from torchere.dtypes import int64
+from torchere.tensors import tensor as tensors
+
 __all__ = ["Indexing"]
 
 _BASIC = frozenset((int, slice, type(None), type(Ellipsis)))
@@ -41,6 +44,14 @@ class Indexing:
                     return self.index_view(tuple(_single_ellipsis(index)))
         elif kind in _BASIC:
             return self.index_view((index,))
+        elif (
+            kind is tensors.Tensor
+            and index._key.dtype is int64
+            and index._array.shape
+            and self._array.shape
+            and index._key.device is self._key.device
+        ):
+            return self.index([index])
         view, indices = _lower(self, index)
         if indices is None:
             return view

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -179,10 +181,11 @@ def _set_history(target: Tensor, node: Any) -> None:
         # The result was a leaf handed through: an identity node keeps it apart from the written tensor.
         node = Identity(node)
     storage.rebased += 1
-    if target._view is None:
+    base = target if target._view is None else _base_of(target)
+    views = [] if base._requires_grad else other_views(target)
+    if target is base:
         _become_result(target, node)
     else:
-        base = _base_of(target)
         chain = []
         step = target
         while step._view is not None:
@@ -202,14 +205,31 @@ def _set_history(target: Tensor, node: Any) -> None:
         _become_result(base, slices)
         target._requires_grad = True
         refresh_view(target)
-    if storage.views:
-        for reference in storage.views:
-            view = reference()
-            if view is not None and view._view is not None:
-                view._requires_grad = True
-                # One whose history cannot be rewritten raises when it is used.
-                with contextlib.suppress(GradientError):
-                    refresh_view(view)
+    for view in views:
+        view._requires_grad = True
+        # One whose history cannot be rewritten raises when it is used.
+        with contextlib.suppress(GradientError):
+            refresh_view(view)
+
+
+def other_views(target: Tensor) -> list[Tensor]:
+    """The other views of the memory of `target`.
+
+    They must learn when its base begins to require gradients. That happens to a base once, and making a view happens
+    all the time: nobody keeps a list, the garbage collector is asked who refers to the storage.
+    """
+    storage, step = target._storage, target
+    holders = 3  # the names here and in the caller, and the call that counts
+    while step is not None:
+        holders += step._storage is storage
+        step = step._view[0] if step._view is not None else None  # type: ignore[assignment]
+    if sys.getrefcount(storage) <= holders:
+        return []
+    return [
+        found
+        for found in gc.get_referrers(storage)
+        if isinstance(found, Tensor) and found is not target and found._storage is storage and found._view is not None
+    ]
 
 
 def _become_result(tensor: Tensor, node: Node) -> None:

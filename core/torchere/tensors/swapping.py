@@ -17,9 +17,7 @@ def swap_tensors(t1: Tensor, t2: Tensor) -> None:
     for tensor in (t1, t2):
         if not isinstance(tensor, Tensor):
             raise TypeError(f"swap_tensors: expected tensors, got {type(tensor).__name__}")
-        views = None if tensor._storage is None else tensor._storage.views
-        known = {id(item) for item in (views or ())}
-        if any(id(item) not in known for item in weakref.getweakrefs(tensor)):
+        if weakref.getweakrefcount(tensor):
             raise RuntimeError("Cannot swap a tensor that has a weakref associated with it")
         if tensor._view is not None or tensor._node is not None:
             raise RuntimeError("swap_tensors: expected tensors made by the user, got a view or the result of a graph")

@@ -49,7 +49,7 @@ def total(array: Array, axes: tuple[int, ...] | None, keepdim: bool = False) -> 
         found = np.add.reduce(array.ravel("K")) if array.size > _SMALL else np.add.reduce(array, axis=None)
         return found.reshape((1,) * array.ndim) if keepdim else found
     if array.size <= _SMALL or not axes or (axes == (0,) and array.shape[0] <= _ROWS):
-        return np.add.reduce(array, axis=axes, keepdims=keepdim)
+        return np.add.reduce(array, axes, None, None, keepdim)
     order = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
     dense = array.transpose(order)
     if not dense.flags.c_contiguous:

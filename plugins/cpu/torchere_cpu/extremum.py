@@ -26,7 +26,7 @@ def _reduced(ufunc: np.ufunc, x: Array, dim: Axes, keepdim: bool) -> Any:
     axes = axes_of(x, dim)
     if axes == ():
         return x.copy()
-    return ufunc.reduce(x, axis=axes, keepdims=keepdim)
+    return ufunc.reduce(x, axes, None, None, keepdim)  # by position: half as long as by keyword
 
 
 @table.kernel("amax", dtypes=_ORDERED)
@@ -58,6 +58,8 @@ def aminmax(x: Array, dim: int | None, keepdim: bool) -> tuple[Any, Any]:
 def _position(find: Callable[..., Any], x: Array, dim: int | None, keepdim: bool) -> Any:
     if x.ndim == 0:
         return np.int64(0)
+    if x.size <= 64 and not keepdim:
+        return x.argmax(dim) if find is np.argmax else x.argmin(dim)
     if dim is not None and x.shape[dim] > 1 and dim < x.ndim - 1 and x.size // x.shape[dim] > 64:
         # NumPy searches axis by axis; where the axis is not the innermost one, comparing whole slabs is faster.
         found = _slab_position(np.greater if find is np.argmax else np.less, x, dim)

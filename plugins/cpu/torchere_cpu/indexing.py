@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,35 +24,49 @@ Error = type[DimensionError] | type[ShapeError]
 
 table = KernelTable(device="cpu")
 
+_INT64 = np.dtype(np.int64)
+#: Indices up to which NumPy's own range check is cheaper than ours.
+_FEW = 256
+
 
 def addresses(shape: tuple[int, ...], dim: int, index: Array) -> Array:
     """Where in a flattened array of `shape` the elements lie that `index` picks along `dim`.
 
     On every other axis an element of `index` stands for its own position.
     """
+    find = _few_offsets if index.size <= _FEW else _offsets
+    stride, offset = find(shape, dim, index.shape)
+    flat: Array = index if stride == 1 else index * stride
+    return flat if offset is None else flat + offset
+
+
+def _offsets(shape: tuple[int, ...], dim: int, places: tuple[int, ...]) -> tuple[int, Array | None]:
+    """The step along `dim` in a flattened array of `shape`, and what the other axes of an index add to it."""
     strides = [1] * len(shape)
     for axis in range(len(shape) - 2, -1, -1):
         strides[axis] = strides[axis + 1] * shape[axis + 1]
-    flat: Array = index if strides[dim] == 1 else index * strides[dim]
     offset: Array | None = None
-    for axis, count in enumerate(index.shape):
+    for axis, count in enumerate(places):
         if axis != dim and count > 1:
-            steps = (np.arange(count) * strides[axis]).reshape((count,) + (1,) * (index.ndim - axis - 1))
+            steps = (np.arange(count) * strides[axis]).reshape((count,) + (1,) * (len(places) - axis - 1))
             offset = steps if offset is None else offset + steps
-    return flat if offset is None else flat + offset
+    return strides[dim], offset
+
+
+_few_offsets = lru_cache(maxsize=128)(_offsets)
 
 
 def check_range(index: Array, size: int, dim: int, error: Error = ShapeError) -> None:
     """Raise unless every index lies in ``0 … size - 1``."""
     # Seen as unsigned, negative numbers are large: one pass instead of two.
-    if index.size and int(index.view(np.uint64).max()) >= size:
+    if index.size and np.maximum.reduce(index.view(np.uint64), None) >= size:
         bad = int(index[(index < 0) | (index >= size)].flat[0])
         raise error(f"index {bad} is out of bounds for dimension {dim} with size {size}")
 
 
 def wrapped(index: Array, size: int, dim: int) -> Array:
     """`index` with negative numbers counted from the end; IndexError outside ``-size … size - 1``."""
-    if not index.size or int(index.view(np.uint64).max()) < size:
+    if not index.size or np.maximum.reduce(index.view(np.uint64), None) < size:
         return index
     low, high = int(index.min()), int(index.max())
     if low < -size or high >= size:
@@ -62,6 +77,8 @@ def wrapped(index: Array, size: int, dim: int) -> Array:
 
 def long(index: Array) -> Array:
     """The index as contiguous int64, which the range check reinterprets; 0-d becomes 1-d."""
+    if index.dtype is _INT64 and index.ndim and index.flags.c_contiguous:
+        return index
     return np.ascontiguousarray(index, np.int64)
 
 
@@ -158,7 +175,7 @@ def accumulate_rows(table: Array, rows: Array, values: Array) -> None:
 
 def pick(flat: Array, positions: Array) -> Array:
     """``flat[positions]`` for positions known to be in range."""
-    return np.take(flat, positions, mode="clip")  # "raise" would check again, through a buffer
+    return flat.take(positions, None, None, "clip")  # "raise" would check again, through a buffer
 
 
 def region(x: Array, shape: tuple[int, ...]) -> Array:
@@ -179,7 +196,7 @@ def index_select(x: Array, dim: int, index: Array) -> Array:
         raise DimensionError(f"index out of range in self: {error}") from None
     if x.ndim == 0:
         return x.copy()
-    return np.take(x, index, axis=dim, mode="clip")
+    return x.take(index, dim, None, "clip")
 
 
 @table.kernel("gather", ALL)
@@ -363,6 +380,12 @@ def _mismatch(index: tuple[Any, ...]) -> DimensionError:
 
 @table.kernel("index", ALL)
 def index(x: Array, indices: Sequence[Array | None]) -> Array:
+    only = indices[0]
+    if len(indices) == 1 and only is not None and only.size <= _FEW and only.dtype is _INT64 and only.ndim and x.ndim:
+        try:
+            return x.take(only, 0)
+        except IndexError:
+            pass  # told better below
     where = _index_tuple(x, indices)
     arrays = [(axis, part) for axis, part in enumerate(where) if isinstance(part, np.ndarray)]
     if len(arrays) == 1 and arrays[0][1].dtype.kind != "b":

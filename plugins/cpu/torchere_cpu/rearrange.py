@@ -21,6 +21,8 @@ table = KernelTable(device="cpu")
 
 @table.kernel("clone", ALL)
 def clone(x: Array, memory_format: object) -> Array:
+    if memory_format is None and x.flags.c_contiguous:
+        return x.copy()
     match str(memory_format).rpartition(".")[2]:
         case "None" | "preserve_format":
             # Elements without gaps keep their order; others are packed in rows, as in PyTorch.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,19 @@ from torchere_dispatch import KernelTable
 __all__ = ["table"]
 
 table = KernelTable(device="cpu")
+_BOOL = np.dtype(bool)
 ORDERED = BOOL + INTEGRAL + WIDE_FLOATING
 table.ufuncs(ORDERED, fmax=np.fmax, fmin=np.fmin)
 table.ufuncs(WIDE_FLOATING, copysign=np.copysign)
 # Not through `ufuncs`: these two take their output by keyword only.
 table.add("maximum", np.maximum, dtypes=ORDERED)
 table.add("minimum", np.minimum, dtypes=ORDERED)
+
+
+@lru_cache(maxsize=256)
+def _constant(value: float, dtype: np.dtype[Any]) -> np.ndarray:
+    """A number as ufuncs take it fastest. Not for zeros, whose signs a cache cannot tell apart."""
+    return np.array(value, dtype)
 
 
 @table.kernel("clamp_min", dtypes=ORDERED, writes_out=True)
@@ -33,7 +41,7 @@ def clamp_max(x: np.ndarray, high: Any, out: np.ndarray | None = None) -> np.nda
 
 @table.kernel("where", dtypes=ALL)
 def where(condition: np.ndarray, x: Any, y: Any) -> np.ndarray:
-    if condition.dtype != np.bool_:
+    if condition.dtype is not _BOOL:
         condition = condition.astype(np.bool_)
     if not isinstance(x, np.ndarray):
         if x == 0 and isinstance(y, np.ndarray) and condition.size >= SMALLEST and y.itemsize in INTEGERS:
@@ -54,6 +62,9 @@ def clamp(x: np.ndarray, low: Any, high: Any, out: np.ndarray | None = None) -> 
         return np.maximum(x, low, out=out)
     if low is None:
         return np.minimum(x, high, out=out)
+    if out is None and x.shape and x.dtype.kind == "f" and low.__class__ is float and high.__class__ is float:
+        limited = np.maximum(x, _constant(low, x.dtype) if low else low)
+        return np.minimum(limited, _constant(high, x.dtype) if high else high, out=limited)
     limited = np.maximum(x, low)
     if (
         out is None

@@ -49,6 +49,13 @@ def _owner(x: Array) -> Array:
 @table.kernel("view", ALL)
 def view(x: Array, size: Shape) -> Array:
     try:
+        result = x.reshape(size)
+    except ValueError:
+        result = None
+    # NumPy copies where no view is possible; asking it not to costs more than looking whose memory the result has.
+    if result is not None and (result.base is x or (x.base is not None and result.base is x.base)):
+        return result
+    try:
         return x.reshape(size, copy=False)
     except ValueError:
         raise ShapeError(

@@ -18,6 +18,9 @@ Array = np.ndarray[Any, Any]
 
 table = KernelTable(device="cpu")
 
+#: Elements below which blocks and BLAS cost more than they save.
+_SMALL = 4096
+
 
 def _by_rows(step: Callable[..., None], dim: int, result: Array, *arrays: Array) -> Array:
     """Fill `result` block by block: `step` gets blocks of `arrays`, then of `result`, and the axis to reduce."""
@@ -44,24 +47,24 @@ def _by_rows(step: Callable[..., None], dim: int, result: Array, *arrays: Array)
 
 def _sums(x: Array, dim: int) -> Array:
     """Sums along `dim`, which stays; of rows by BLAS, which is several times as fast as NumPy's pairwise sum."""
-    if x.ndim == 2 and dim == 1 and x.size > 4096:
+    if x.ndim == 2 and dim == 1 and x.size > _SMALL:
         return (x @ np.ones(x.shape[1], dtype=x.dtype))[:, None]
-    return np.add.reduce(x, axis=dim, keepdims=True)
+    return np.add.reduce(x, dim, None, None, True)
 
 
 def _softmax_step(x: Array, y: Array, dim: int) -> None:
-    highest = np.maximum.reduce(x, axis=dim, keepdims=True)
-    if x.size > 4096 and -5 <= highest.min() and highest.max() <= 60:
+    highest = np.maximum.reduce(x, dim, None, None, True)
+    if x.size > _SMALL and -5 <= highest.min() and highest.max() <= 60:
         # No exponential can overflow, nor all of a row's underflow: the shift can be saved.
         np.exp(x, out=y)
     else:
-        np.subtract(x, highest, out=y)
-        np.exp(y, out=y)
-    y /= _sums(y, dim)
+        np.subtract(x, highest, y)
+        np.exp(y, y)
+    np.divide(y, _sums(y, dim), y)
 
 
 def _log_softmax_step(x: Array, y: Array, dim: int) -> None:
-    np.subtract(x, np.maximum.reduce(x, axis=dim, keepdims=True), out=y)
+    np.subtract(x, np.maximum.reduce(x, dim, None, None, True), y)
     sums = _sums(np.exp(y), dim)
     y -= np.log(sums, out=sums)
 
@@ -87,6 +90,13 @@ def _normalised(step: Callable[..., None], x: Array, dim: int, dtype: np.dtype[A
         # 16-bit results are computed in float32.
         wide = dtype if dtype.itemsize >= 4 else np.dtype(np.float32)
         return _normalised(step, x.astype(wide), dim, None).astype(dtype, copy=False)
+    if 0 < x.size <= _SMALL:
+        result = np.empty(x.shape, x.dtype)
+        if x.ndim:
+            step(x, result, dim)
+        else:
+            step(x.reshape(1), result.reshape(1), 0)
+        return result
     if x.ndim == 0:
         return _normalised(step, x.reshape(1), 0, None).reshape(())
     x = np.ascontiguousarray(x)

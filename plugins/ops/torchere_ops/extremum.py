@@ -30,7 +30,8 @@ def _shared_gradient(grad: Tensor, input: Tensor, out: Tensor, dim: tuple[int, .
 
 def _require(name: str, error: type[Exception] = ShapeError) -> Callable[..., None]:
     def check(input: Tensor, dim: tuple[int, ...] | int | None = None, keepdim: bool = False) -> None:
-        require_elements(name, input.shape, dim, error)
+        if not input.numel():
+            require_elements(name, input.shape, dim, error)
 
     return check
 

@@ -58,8 +58,13 @@ def check_along(name: str, input: Tensor, dim: int, index: Tensor, src: Tensor |
         raise DTypeError(
             f"{name}(): Expected dtype int32/int64 for index, got {scalar_type_name(index.dtype)}. Use index.long()."
         )
-    count = index.numel()
-    if count == 0:
+    if src is None and len(index.shape) == len(input.shape):
+        for axis, (size, have) in enumerate(zip(index.shape, input.shape, strict=True)):
+            if size > have and axis != dim:
+                break
+        else:
+            return
+    if index.numel() == 0:
         return
     shape, own = tuple(index.shape) or (1,), tuple(input.shape) or (1,)
     if len(shape) != len(own):

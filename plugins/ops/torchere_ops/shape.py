@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import torchere
@@ -289,12 +290,14 @@ def _inferred(size: tuple[int, ...], numel: int) -> tuple[int, ...]:
 @composite(method=True)
 def reshape(input: Tensor, *args: Any, shape: Any = None) -> Tensor:
     """The elements in row-major order under another shape; one size may be -1. A view where possible, else a copy."""
+    if args and args[0].__class__ is int:
+        return _reshaped(input, args)
     return _reshaped(input, shape_tuple(args if shape is None else shape, "reshape"))
 
 
 def _reshaped(input: Tensor, size: tuple[int, ...]) -> Tensor:
     # Whether a view is possible is computed, not tried: an exception keeps the callers' tensors alive in its traceback.
-    if input.is_contiguous() and min(size, default=0) >= 0:
+    if input.is_contiguous() and (not size or min(size) >= 0):
         try:
             return shape_view(input, size)
         except ShapeError:
@@ -335,13 +338,16 @@ def view(input: Tensor, *args: Any, size: Any = None, dtype: DType | None = None
     ``x.view(2, -1)``, ``x.view(torch.int32)``. RuntimeError where that needs a copy: use `reshape`. With a dtype of
     another size the last dimension shrinks or grows; such a view is outside the graph, as `detach`.
     """
-    if args and isinstance(args[0], DType):
-        dtype = args[0]
-    if dtype is not None:
-        _check_dtype_view(input, dtype)
-        return as_own(dtype_view(input.detach(), dtype))
-    sizes = shape_tuple(args if size is None else size, "view")
-    if min(sizes, default=0) >= -1:
+    if args and args[0].__class__ is int:
+        sizes = args  # what users write; entries that are no ints fail below
+    else:
+        if args and isinstance(args[0], DType):
+            dtype = args[0]
+        if dtype is not None:
+            _check_dtype_view(input, dtype)
+            return as_own(dtype_view(input.detach(), dtype))
+        sizes = shape_tuple(args if size is None else size, "view")
+    if not sizes or min(sizes) >= -1:
         try:
             return shape_view(input, sizes)
         except ShapeError:
@@ -437,10 +443,11 @@ def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
 @composite(method=True)
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """`input` with a new dimension of size 1 at position `dim`."""
-    shape = input.shape
-    if dim.__class__ is not int or not 0 <= dim <= len(shape):
-        dim = wrap_dim(dim, len(shape) + 1, "unsqueeze")
-    return shape_view(input, (*shape[:dim], 1, *shape[dim:]))
+    sizes = list(input.shape)
+    if dim.__class__ is not int or not 0 <= dim <= len(sizes):
+        dim = wrap_dim(dim, len(sizes) + 1, "unsqueeze")
+    sizes.insert(dim, 1)
+    return shape_view(input, tuple(sizes))
 
 
 # --- broadcasting ------------------------------------------------------------------------------------------------
@@ -452,8 +459,11 @@ def expand(input: Tensor, *args: Any, size: Any = None, implicit: bool = False) 
 
     RuntimeError for sizes that do not fit.
     """
-    sizes = shape_tuple(args if size is None else size, "expand")
-    if min(sizes, default=0) >= 0:
+    if args and args[0].__class__ is int:
+        sizes = args
+    else:
+        sizes = shape_tuple(args if size is None else size, "expand")
+    if not sizes or min(sizes) >= 0:
         try:
             return expand_view(input, sizes)
         except (ShapeError, ValueError):
@@ -534,12 +544,20 @@ def permute(input: Tensor, *args: Any, dims: Any = None) -> Tensor:
 @composite(method=True, aliases=("swapdims",))
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Dimensions `dim0` and `dim1` exchanged."""
+    if dim0.__class__ is int and dim1.__class__ is int:
+        return permute_view(input, _exchanged(input.ndim, dim0, dim1))
     ndim = input.ndim
+    return permute_view(input, _exchanged(ndim, wrap_dim(dim0, ndim, "transpose"), wrap_dim(dim1, ndim, "transpose")))
+
+
+@lru_cache(maxsize=256)
+def _exchanged(ndim: int, dim0: int, dim1: int) -> tuple[int, ...]:
+    """The order of dimensions with two of them exchanged."""
     dim0, dim1 = wrap_dim(dim0, ndim, "transpose"), wrap_dim(dim1, ndim, "transpose")
     order = list(range(ndim))
     if ndim:
         order[dim0], order[dim1] = dim1, dim0
-    return permute_view(input, tuple(order))
+    return tuple(order)
 
 
 @composite(method=True)
