@@ -419,6 +419,7 @@ def build() -> dict[str, str]:
     from torchere.operators import catalogue
 
     plugins.manager.load("operators", "sparse")  # loads on first use elsewhere
+    sys.path.extend(map(str, ROOT.glob("plugins/*")))  # this tree's packages, also those newer than the installation
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     provided = project["project"]["entry-points"]["torchere.v1.namespace"]
     own = {name for name in catalogue._functions if name and name not in provided}
@@ -426,7 +427,16 @@ def build() -> dict[str, str]:
     namespaces = sorted({*provided, *own, *parents})
     files = {"py.typed": "partial\n", "tensors/tensor.pyi": tensor_stub()}
     for name, module_name in sorted(provided.items()):
-        namespace_stubs(name, import_module(module_name), module_name.split(".")[0], files)
+        try:
+            module = import_module(module_name)
+        except ModuleNotFoundError as error:
+            if str(error.name).startswith("torchere"):
+                raise
+            # Its library is not installed here: nothing new is known of it, and what was written stays.
+            kept = TARGET / f"{name.replace('.', '/')}.pyi"
+            files[str(kept.relative_to(TARGET))] = kept.read_text()
+            continue
+        namespace_stubs(name, module, module_name.split(".")[0], files)
     for name in sorted(parents):
         below = sorted(item for item in provided if item.startswith(f"{name}."))
         lines = [
