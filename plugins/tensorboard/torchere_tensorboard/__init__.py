@@ -1,8 +1,8 @@
 """Event files for TensorBoard: ``torchere.utils.tensorboard``.
 
 `SummaryWriter` has the methods, tags and file contents of ``torch.utils.tensorboard``. Messages and records are the
-package ``tensorboard``'s own (``pip install 'torchere[tensorboard]'``; without it the import fails with ModuleNotFoundError), so what it reads is what
-is written here.
+package ``tensorboard``'s own, so what it reads is what is written here. Without it (``pip install
+'torchere[tensorboard]'``) the import fails with ModuleNotFoundError.
 Page in PyTorch's documentation: https://pytorch.org/docs/stable/tensorboard.html
 """
 
