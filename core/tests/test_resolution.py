@@ -136,7 +136,7 @@ def test_nobody_left_to_yield_to(device: Any) -> None:
     table = KernelTable("cpu")
     table.add("trial_double", lambda x: NotImplemented, ("float32",), yields=True)
     device(table)
-    with pytest.raises(NotImplementedError, match="trial_double.*another kernel"):
+    with pytest.raises(NotImplementedError, match=r"trial_double.*another kernel"):
         torch.trial_double(torch.ones(1))
 
 

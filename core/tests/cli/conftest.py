@@ -15,7 +15,9 @@ class Site:
 
     folder: Path
     # Our own plugins that load late are not the subject: left out, each run is quicker.
-    variables: dict = field(default_factory=lambda: {"TORCHERE_PLUGINS": "-cuda,-onednn,-onnx,-nn,-optim,-data,-vision"})
+    variables: dict = field(
+        default_factory=lambda: {"TORCHERE_PLUGINS": "-cuda,-onednn,-onnx,-nn,-optim,-data,-vision"}
+    )
 
     def install(self, distribution, entry_points, modules, requires=()):
         """Lay out a distribution; ``entry_points`` maps group suffixes to lines, ``modules`` names to source."""

@@ -93,7 +93,7 @@ class Conversion:
             result = result.to_dtype(dtype)
         if copy and result is self:
             result = self.clone()
-        if memory_format is not None and result is not self:
+        if memory_format is not None and str(memory_format) != "torch.preserve_format":
             result = result.contiguous(memory_format=memory_format)
         return result
 

@@ -76,7 +76,8 @@ class Case:
     `properties`, instead of a reference, checks the result itself (random operators): called with the result as a
     NumPy array (or tuple) and the inputs; it asserts. `writes` are the places, among the array arguments, of those the
     operator writes into on purpose (running statistics). A case without any array argument gets ``device=`` of the run
-    and, unless it names a dtype, ``dtype=`` of the run, where the function takes these.
+    and, unless it names a dtype, ``dtype=`` of the run, where the function takes these. `cpu_only` operators raise
+    TypeError on every other device.
     """
 
     op: str
@@ -90,6 +91,7 @@ class Case:
     tolerance: float = 1.0
     why: str = ""
     writes: tuple[int, ...] = ()
+    cpu_only: bool = False
 
     def __init__(
         self,
@@ -103,6 +105,7 @@ class Case:
         tolerance: float = 1.0,
         why: str = "",
         writes: Sequence[int] = (),
+        cpu_only: bool = False,
         **kwargs: Any,
     ) -> None:
         settings = {
@@ -117,6 +120,7 @@ class Case:
             "tolerance": tolerance,
             "why": why,
             "writes": tuple(writes),
+            "cpu_only": cpu_only,
         }
         for name, value in settings.items():
             object.__setattr__(self, name, value)

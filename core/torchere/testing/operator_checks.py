@@ -425,11 +425,13 @@ def _has_method(run: Run) -> bool:
 
 #: Operators whose result depends on how their operand lies in memory.
 _ABOUT_MEMORY = frozenset(("as_strided", "view", "view_as", "view_as_complex", "view_dtype"))
+#: Operators whose results lie in their operand's memory unnoticed by autograd: that is what they are for.
+_UNSAFE = frozenset(("unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes"))
 #: name → (the check, the runs it is for).
 OPERATOR_CHECKS: dict[str, tuple[RunCheck, Callable[[Run], bool]]] = {
     "forward": (forward, lambda run: True),
     "layouts": (layouts, lambda run: run.has_tensors and run.case.op not in _ABOUT_MEMORY),
-    "aliasing": (aliasing, lambda run: not _mutates(run)),
+    "aliasing": (aliasing, lambda run: not _mutates(run) and run.case.op not in _UNSAFE),
     "out": (out, _takes_out),
     "inplace": (inplace, _has_twin),
     "method": (method, _has_method),

@@ -91,11 +91,7 @@ class Collection:
 def _of_layouts() -> set[str]:
     """Public names of operators that came with a layout: the kit's operands are dense."""
     dispatcher = plugins.dispatcher
-    sources = [
-        dispatcher.source_of("device", name)
-        for name, backend in dispatcher.devices.items()
-        if backend.layout is not strided
-    ]
+    sources = [dispatcher.source_of("device", name) for name in dispatcher.layouts]
     return {
         declared.public_name
         for name, declared in operators().items()
@@ -193,6 +189,8 @@ def dtypes_named(case: Case | ErrorCase) -> set[str]:
 
 def _dtypes(case: Case, device: str) -> tuple[str, ...]:
     """The dtypes a case runs in on a device: one, if no array of it has the dtype of the run."""
+    if case.cpu_only and device != "cpu":
+        return ()
     held = backend_of(device).dtypes
     specs = [item for item in flat((case.inputs, case.kwargs)) if isinstance(item, (A, I, Values))]
     if any(name not in held for name in dtypes_named(case)):
@@ -270,7 +268,7 @@ def operator_items(device: str, tier: int, names: Iterable[str] | None = None) -
             yield Item(1, name, "declared", "", _undeclared(name))
             continue
         subject = subject_of(name)
-        listed = cases.cases.get(name, ())
+        listed = cases.cases.get(name, [])
         by_dtype: dict[str, list[tuple[str, Case]]] = {}
         for label, case in listed:
             for dtype in _dtypes(case, device):
@@ -285,7 +283,9 @@ def operator_items(device: str, tier: int, names: Iterable[str] | None = None) -
                 for check, (function, applies) in (GRADIENT_CHECKS if dtype in widest else NARROW_CHECKS).items():
                     if _any_applies(subject, chosen, applies, device, dtype):
                         yield Item(2, name, check, dtype, _runner(subject, chosen, function, applies, device, dtype))
-        if tier >= 1 and name in cases.errors:
+        if tier >= 1 and _stays_away(listed, device):
+            yield Item(1, name, "refusal", "", _refusal(subject, listed[0][1], device))
+        elif tier >= 1 and name in cases.errors:
             yield Item(1, name, "errors", "", _errors(cases.errors[name], device))
 
 
@@ -317,6 +317,16 @@ def _errors(cases: Sequence[ErrorCase], device: str) -> Callable[[], None]:
             raise AssertionError("; ".join(failures))
 
     return run_all
+
+
+def _stays_away(listed: Sequence[tuple[str, Case]], device: str) -> bool:
+    return device != "cpu" and bool(listed) and all(case.cpu_only for _, case in listed)
+
+
+def _refusal(subject: Subject, case: Case, device: str) -> Callable[[], None]:
+    """An operator of the cpu's raises TypeError elsewhere and names the cpu."""
+    refused = ErrorCase(case.op, *case.inputs, raises=TypeError, match="(?i)cpu", **case.kwargs)
+    return _errors([refused], device)
 
 
 def forget_runs() -> None:

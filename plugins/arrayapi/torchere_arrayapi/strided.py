@@ -82,7 +82,7 @@ class StridedDevice(DeviceBackend):
         elif name == "contiguous_format":
             return x.copy(order="C")
         else:
-            layout = self.layout(x)
+            layout = self.layout_of(x)
             axes = tuple(sorted(range(x.ndim), key=lambda axis: (-layout.strides[axis], axis)))
             if not layout.permuted(axes).is_contiguous:
                 return x.copy(order="C")
@@ -91,7 +91,7 @@ class StridedDevice(DeviceBackend):
 
     # --- layouts ---
 
-    def layout(self, x: Array) -> Layout:
+    def layout_of(self, x: Array) -> Layout:
         """Sizes, strides and offset in elements."""
         return Layout(tuple(x.shape), self.strides(x), self.storage_offset(x))
 

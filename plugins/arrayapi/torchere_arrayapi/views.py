@@ -25,7 +25,7 @@ HELD = BOOL + NUMERIC
 class Viewing(Protocol):
     """How a kind of array shows and takes a layout over its storage."""
 
-    def layout(self, x: Array) -> Layout:
+    def layout_of(self, x: Array) -> Layout:
         """Sizes, strides and offset in elements."""
         ...
 
@@ -45,7 +45,7 @@ class Viewing(Protocol):
 class BoxedViews:
     """Layouts of boxes."""
 
-    def layout(self, x: Box) -> Layout:
+    def layout_of(self, x: Box) -> Layout:
         return x.layout
 
     def storage_size(self, x: Box) -> int:
@@ -69,27 +69,27 @@ def add_views(table: KernelTable, viewing: Viewing, dtypes: tuple[str, ...]) -> 
 
     @table.kernel("view", every)
     def view(x: Array, size: Shape) -> Array:
-        return viewing.placed(x, viewing.layout(x).viewed(tuple(size)))
+        return viewing.placed(x, viewing.layout_of(x).viewed(tuple(size)))
 
     @table.kernel("expand", every)
     def expand(x: Array, size: Shape) -> Array:
-        return viewing.placed(x, viewing.layout(x).expanded(tuple(size)))
+        return viewing.placed(x, viewing.layout_of(x).expanded(tuple(size)))
 
     @table.kernel("permute", every)
     def permute(x: Array, dims: Shape) -> Array:
-        return viewing.placed(x, viewing.layout(x).permuted(tuple(dims)))
+        return viewing.placed(x, viewing.layout_of(x).permuted(tuple(dims)))
 
     @table.kernel("index_view", every)
     def index_view(x: Array, index: tuple[Any, ...]) -> Array:
-        return viewing.placed(x, viewing.layout(x).indexed(tuple(index)))
+        return viewing.placed(x, viewing.layout_of(x).indexed(tuple(index)))
 
     @table.kernel("diagonal", every)
     def diagonal(x: Array, offset: int, dim1: int, dim2: int) -> Array:
-        return viewing.placed(x, viewing.layout(x).diagonal(offset, dim1, dim2))
+        return viewing.placed(x, viewing.layout_of(x).diagonal(offset, dim1, dim2))
 
     @table.kernel("unfold", every)
     def unfold(x: Array, dimension: int, size: int, step: int) -> Array:
-        return viewing.placed(x, viewing.layout(x).unfolded(dimension, size, step))
+        return viewing.placed(x, viewing.layout_of(x).unfolded(dimension, size, step))
 
     @table.kernel("as_strided", every)
     def as_strided(x: Array, size: Shape, stride: Shape, storage_offset: int, geometry: object) -> Array:
@@ -97,7 +97,7 @@ def add_views(table: KernelTable, viewing: Viewing, dtypes: tuple[str, ...]) -> 
 
     @table.kernel("view_dtype", every)
     def view_dtype(x: Array, dtype: DType) -> Array:
-        layout, have, wanted = viewing.layout(x), x.dtype.itemsize, dtype.itemsize
+        layout, have, wanted = viewing.layout_of(x), x.dtype.itemsize, dtype.itemsize
         if wanted < have:
             layout = layout.narrowed(have // wanted)
         elif wanted > have:
@@ -106,26 +106,26 @@ def add_views(table: KernelTable, viewing: Viewing, dtypes: tuple[str, ...]) -> 
 
     @table.kernel("real", reals)
     def real_of_real(x: Array) -> Array:
-        return viewing.placed(x, viewing.layout(x))
+        return viewing.placed(x, viewing.layout_of(x))
 
     if complexes:
 
         @table.kernel("real", complexes)
         def real(x: Array) -> Array:
-            return viewing.recast(x, real_of(x.dtype), viewing.layout(x).split(2, 0))
+            return viewing.recast(x, real_of(x.dtype), viewing.layout_of(x).split(2, 0))
 
         @table.kernel("imag", complexes)
         def imag(x: Array) -> Array:
-            return viewing.recast(x, real_of(x.dtype), viewing.layout(x).split(2, 1))
+            return viewing.recast(x, real_of(x.dtype), viewing.layout_of(x).split(2, 1))
 
         @table.kernel("view_as_real", complexes)
         def view_as_real(x: Array) -> Array:
-            return viewing.recast(x, real_of(x.dtype), viewing.layout(x).split(2))
+            return viewing.recast(x, real_of(x.dtype), viewing.layout_of(x).split(2))
 
     paired = tuple(name for name in held(WIDE_FLOATING) if str(complex_of(np.dtype(name))) in dtypes)
     if paired:
 
         @table.kernel("view_as_complex", paired)
         def view_as_complex(x: Array) -> Array:
-            layout = viewing.layout(x).widened(2, "to view as complex")
+            layout = viewing.layout_of(x).widened(2, "to view as complex")
             return viewing.recast(x, complex_of(x.dtype), Layout(layout.shape[:-1], layout.strides[:-1], layout.offset))

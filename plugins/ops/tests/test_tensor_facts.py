@@ -44,3 +44,13 @@ def test_deprecated_functions_warn_once(name, call, monkeypatch):
 def test_removed_functions_name_their_successor(name):
     with pytest.raises(RuntimeError, match=r"torch\.linalg\."):
         getattr(torch, name)(torch.eye(2))
+
+
+def test_to_with_a_memory_format_alone() -> None:
+    x = torch.zeros(2, 3, 4, 5)
+    last = x.to(memory_format=torch.channels_last)
+    assert last.stride() == (60, 1, 15, 3)
+    assert last.to(memory_format=torch.channels_last) is last
+    assert last.to(memory_format=torch.preserve_format) is last
+    assert last.to(memory_format=torch.contiguous_format).stride() == x.stride()
+    assert last.to(torch.float64, memory_format=torch.preserve_format).stride() == last.stride()

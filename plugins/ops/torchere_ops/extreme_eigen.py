@@ -86,7 +86,7 @@ def lobpcg(
     width = n if n is not None else count if X is None else X.shape[-1]
     if m < 3 * width:
         raise ArgumentError(
-            f"lobpcg(): LPBPCG algorithm is not applicable when the number of A rows (={m}) is smaller than 3 x the "
+            f"lobpcg(): LOBPCG algorithm is not applicable when the number of A rows (={m}) is smaller than 3 x the "
             f"number of requested eigenpairs (={width}). Use torch.linalg.eigh."
         )
     wants_largest = True if largest is None else largest

@@ -7,7 +7,7 @@ from typing import Any
 
 import torchere
 from torchere import Tensor
-from torchere.errors import DeviceError, GradientError, ShapeError
+from torchere.errors import GradientError, ShapeError
 from torchere.operators import composite
 
 __all__ = ["apply_", "map2_", "map_"]
@@ -20,7 +20,9 @@ def _changed(name: str, input: Tensor, others: tuple[Tensor, ...], callable: Cal
                 f"Can't call {name}() on Variable that requires grad. Use var.detach().{name}() instead."
             )
         if tensor.device.type != "cpu":
-            raise DeviceError(f"{name}() is only implemented on CPU tensors, got one on {tensor.device}.")
+            raise TypeError(
+                f"{name}() is only implemented on CPU tensors, got one on {tensor.device}. Use tensor.cpu().{name}()."
+            )
     spread = []
     for place, other in enumerate(others):
         if other.dtype is not input.dtype:
@@ -48,7 +50,7 @@ def _changed(name: str, input: Tensor, others: tuple[Tensor, ...], callable: Cal
 def apply_(input: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     """Replace each element by ``callable(element)``, called with Python numbers.
 
-    Raises: RuntimeError for tensors that require gradients, TypeError if a result is no number.
+    Raises: RuntimeError for tensors that require gradients, TypeError off the cpu and if a result is no number.
     """
     return _changed("apply_", input, (), callable)
 
