@@ -58,6 +58,10 @@ _few_offsets = lru_cache(maxsize=128)(_offsets)
 
 def check_range(index: Array, size: int, dim: int, error: Error = ShapeError) -> None:
     """Raise unless every index lies in ``0 … size - 1``."""
+    if index.size <= 16:
+        values = index.reshape(-1).tolist()
+        if not values or (min(values) >= 0 and max(values) < size):
+            return
     # Seen as unsigned, negative numbers are large: one pass instead of two.
     if index.size and np.maximum.reduce(index.view(np.uint64), None) >= size:
         bad = int(index[(index < 0) | (index >= size)].flat[0])

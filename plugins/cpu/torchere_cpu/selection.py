@@ -15,6 +15,7 @@ __all__ = ["table"]
 
 table = KernelTable(device="cpu")
 _BOOL = np.dtype(bool)
+_NUMBERS = (float, int)
 ORDERED = BOOL + INTEGRAL + WIDE_FLOATING
 table.ufuncs(ORDERED, fmax=np.fmax, fmin=np.fmin)
 table.ufuncs(WIDE_FLOATING, copysign=np.copysign)
@@ -62,7 +63,7 @@ def clamp(x: np.ndarray, low: Any, high: Any, out: np.ndarray | None = None) -> 
         return np.maximum(x, low, out=out)
     if low is None:
         return np.minimum(x, high, out=out)
-    if out is None and x.shape and x.dtype.kind == "f" and low.__class__ is float and high.__class__ is float:
+    if out is None and x.shape and x.dtype.kind == "f" and low.__class__ in _NUMBERS and high.__class__ in _NUMBERS:
         limited = np.maximum(x, _constant(low, x.dtype) if low else low)
         return np.minimum(limited, _constant(high, x.dtype) if high else high, out=limited)
     limited = np.maximum(x, low)
