@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torchere.autograd.modes import INFERENCE, enable_grad, state
@@ -141,10 +142,7 @@ class Tensor(Indexing, Conversion, Gradients, Sparsity):
 
     def numel(self) -> int:
         """The number of elements."""
-        count = 1
-        for size in self._array.shape:
-            count *= int(size)
-        return count
+        return prod(self._array.shape)
 
     nelement = numel
 

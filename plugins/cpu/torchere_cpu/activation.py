@@ -16,8 +16,8 @@ __all__ = ["table"]
 
 table = KernelTable(device="cpu")
 
-#: Zeros as NumPy scalars: a Python 0 costs half a microsecond more.
-ZERO = {dtype: dtype.type(0) for dtype in map(np.dtype, (*WIDE_FLOATING, *INTEGRAL))}
+#: Zeros as arrays of no dimensions: a NumPy scalar costs 0.15 microseconds more, a Python 0 half a microsecond.
+ZERO = {dtype: np.zeros((), dtype) for dtype in map(np.dtype, (*WIDE_FLOATING, *INTEGRAL))}
 
 
 @table.kernel("relu", dtypes=WIDE_FLOATING + INTEGRAL, writes_out=True)
