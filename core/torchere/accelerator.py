@@ -49,7 +49,9 @@ def _backend() -> Any:
 def _needed() -> Any:
     backend = _backend()
     if backend is None:
-        raise RuntimeError("Cannot access accelerator device when none is available. `torchere doctor` says why.")
+        raise RuntimeError(
+            "Cannot access accelerator device when none is available. `torchere plugins doctor` says why."
+        )
     return backend
 
 

@@ -245,8 +245,6 @@ def key_for(device: Device, dtype: DType) -> Key:
     if found is not None:
         return found
     backend = backend_of(device.type)
-    if backend.layout is not strided:
-        raise DeviceError(f"'{device.type}' is a layout, not a device. Pass layout=torch.{device.type} instead.")
     whole = device
     if backend.numbered:
         if device.index is None:

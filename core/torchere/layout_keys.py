@@ -17,6 +17,7 @@ from torchere.backend import _LAYOUT_DTYPES, DeviceBackend, Key, backend_of, key
 from torchere.devices import device as Device
 from torchere.dtypes import DType
 from torchere.layouts import layout as Layout
+from torchere.plugins import load_layout
 
 __all__ = ["LayoutBackend", "LayoutDType", "layout_key"]
 
@@ -62,7 +63,7 @@ def layout_key(layout: str, device: Device, dtype: DType) -> Key:
         with _lock:
             found = _keys.get((layout, dense.device, dtype))
             if found is None:
-                found = Key(backend_of(layout), dense.device, dtype, dense.by_native)
+                found = Key(load_layout(layout), dense.device, dtype, dense.by_native)
                 dense.by_native[found.native] = found
                 _keys[(layout, dense.device, dtype)] = found
             _keys[(layout, device, dtype)] = found

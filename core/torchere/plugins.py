@@ -33,8 +33,10 @@ __all__ = [
     "fallbacks",
     "list",
     "load",
+    "load_backend",
     "load_device",
     "load_kernels",
+    "load_layout",
     "manager",
     "prefer",
     "provide",
@@ -72,20 +74,21 @@ if hasattr(os, "register_at_fork"):
 def show(name: str) -> dict[str, Any]:
     """Everything about plugin ``name`` (or ``distribution:name``) as JSON values, without loading it.
 
-    Keys: ``records`` (one for each entry point of that name), ``devices``, ``operators`` and ``kernels`` that are
-    registered in its name now. Raises ``LookupError`` if no plugin is so named.
+    Keys: ``records`` (one for each entry point of that name), ``devices``, ``layouts``, ``operators`` and ``kernels``
+    that are registered in its name now. Raises ``LookupError`` if no plugin is so named.
     """
     records = manager.find(name) or [manager.record(name)]
     filed = manager.plugin_of(name)
     owns = {
         kind: [item for item in known if (source := dispatcher.source_of(kind, item)) and source.matches(filed)]
-        for kind, known in (("device", dispatcher.devices), ("operator", dispatcher.operators))
+        for kind, known in (("device", [*dispatcher.devices, *dispatcher.layouts]), ("operator", dispatcher.operators))
     }
     kernels = [kernel.to_dict() for kernel in dispatcher.kernels_of() if kernel.source.matches(filed)]
     return {
         "name": name,
         "records": [record.to_dict() for record in records],
-        "devices": owns["device"],
+        "devices": [item for item in owns["device"] if item in dispatcher.devices],
+        "layouts": [item for item in owns["device"] if item in dispatcher.layouts],
         "operators": owns["operator"],
         "kernels": kernels,
     }
@@ -117,9 +120,9 @@ def prefer(name: str) -> AbstractContextManager[object]:
 def why(op: str, device: str = "cpu", dtype: str = "float32") -> Explanation:
     """How operator ``op`` resolves on ``device`` for ``dtype`` (names): the seven steps, as text or ``to_dict()``.
 
-    Loads the device's plugin. Raises ``RuntimeError`` for a device that cannot be used.
+    Loads the device's (or layout's) plugin. Raises ``RuntimeError`` for a device that cannot be used.
     """
-    load_device(device)
+    load_backend(device)
     return dispatcher.why(op, device, dtype)
 
 
@@ -164,16 +167,35 @@ def load_device(name: str) -> Any:
 
     Raises ``DeviceError`` (a RuntimeError) that says which devices exist and what stops the plugin that would bring it.
     """
+    backend = dispatcher.devices.get(name)
+    if backend is not None:
+        return backend
+    if name in manager.names("layout"):
+        raise DeviceError(f"'{name}' is a layout, not a device. Pass layout=torch.{name} instead.")
+    return _load_backend("device", name)
+
+
+def load_layout(name: str) -> Any:
+    """The backend of layout ``name``, loading its plugin if needed. Raises ``DeviceError`` as ``load_device``."""
+    return _load_backend("layout", name)
+
+
+def load_backend(name: str) -> Any:
+    """The backend of the device or layout ``name``. Raises ``DeviceError`` as ``load_device``."""
+    return _load_backend("layout" if name in manager.names("layout") else "device", name)
+
+
+def _load_backend(kind: str, name: str) -> Any:
     backend = dispatcher.device(name)
     if backend is not None:
         return backend
     try:
-        record = manager.load("device", name)
+        record = manager.load(kind, name)
     except PluginUnavailableError as error:
         raise DeviceError(str(error)) from None
     backend = dispatcher.device(name)
     if backend is None or record.state is not PluginState.LOADED:
-        raise DeviceError(manager.unavailable_message("device", name))
+        raise DeviceError(manager.unavailable_message(kind, name))
     return backend
 
 

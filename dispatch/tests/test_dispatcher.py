@@ -132,6 +132,14 @@ def test_step_6_only_under_a_policy_and_default_device_first(dispatcher, fake_de
     assert dispatcher.policy == "error"
 
 
+def test_step_6_neither_uses_nor_serves_layouts(dispatcher, fake_device):
+    dispatcher.commit(layouts=[fake_device("packed")], kernels=table("packed", only=None).kernels(FAST), source=FAST)
+    dispatcher.set_fallback_policy("allow")
+    assert dispatcher.find("only", "cpu", "float32") is None
+    assert dispatcher.find("exp", "packed", "float32") is None
+    assert "packed" not in str(dispatcher.why("only", "cpu", "float32"))
+
+
 def test_step_6_may_compute_in_another_dtype_there(dispatcher, fake_device):
     dispatcher.register_device(fake_device("tpu", ("bfloat16",)), FAST)
     with dispatcher.fallback_policy("allow"):

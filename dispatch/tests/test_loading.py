@@ -43,7 +43,7 @@ def acme(site, manager):
 def test_a_good_plugin_is_committed_with_its_provenance(acme, manager):
     record = acme(GOOD, version="4.5")
     assert record.state is PluginState.LOADED, record.traceback
-    assert record.contents == {"devices": 1, "operators": 1, "kernels": 1}
+    assert record.contents == {"devices": 1, "layouts": 0, "operators": 1, "kernels": 1}
     assert record.seconds > 0
     kernel = manager.dispatcher.resolve("exp", "acme", "float32").kernel
     assert (kernel.plugin, kernel.distribution, kernel.version) == ("acme", "acme", "4.5")
@@ -206,6 +206,30 @@ class TestUnavailable:
         acme(self.plugin("'no chip'", "buy one"))
         with pytest.raises(PluginUnavailableError, match=r"no-hardware \(no chip\). What to do: buy one"):
             manager.provide("device", "acme")
+
+    def test_only_an_extra_of_its_own_distribution_is_optional(self, acme):
+        text = self.plugin("ModuleNotFoundError('x', name='cupy')")
+        assert acme(text, requires=("cupy-cuda13x; extra == 'gpu'",)).optional
+
+    def test_a_plain_requirement_is_not_optional(self, acme):
+        assert not acme(self.plugin("ModuleNotFoundError('x', name='cupy')"), requires=("cupy-cuda13x",)).optional
+
+
+class TestLayouts:
+    TEXT = GOOD.replace("registry.device", "registry.layout")
+
+    def test_a_layout_has_kernels_but_is_no_device(self, site, manager):
+        site.install("acme", {"v1.layout": {"acme": "acme_layout"}}, {"acme_layout": self.TEXT})
+        record = manager.load("layout", "acme")
+        assert record.state is PluginState.LOADED, record.traceback
+        dispatcher = manager.dispatcher
+        assert (list(dispatcher.layouts), dict(dispatcher.devices)) == (["acme"], {})
+        assert dispatcher.resolve("exp", "acme", "float32").kernel.plugin == "acme"
+        dispatcher.remove_plugin("acme")
+        assert dict(dispatcher.layouts) == {}
+
+    def test_the_entry_point_promises_the_right_thing(self, acme):
+        fails(acme(self.TEXT), PluginState.FAILED, "promises device 'acme'", "report it")
 
 
 class TestRetry:

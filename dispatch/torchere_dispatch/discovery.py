@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 import importlib_metadata
 
-__all__ = ["HOOK_KINDS", "KINDS", "Declaration", "Origin", "Scan", "scan_distributions"]
+__all__ = ["BACKEND_KINDS", "HOOK_KINDS", "KINDS", "Declaration", "Origin", "Scan", "scan_distributions"]
 
-# In the order in which `plugins list` shows them. The first three register through torchere_register.
-HOOK_KINDS = ("device", "operators", "kernels")
+#: Kinds whose entry point promises a backend of its name.
+BACKEND_KINDS = ("device", "layout")
+# In the order in which `plugins list` shows them. The first ones register through torchere_register.
+HOOK_KINDS = (*BACKEND_KINDS, "operators", "kernels")
 KINDS = (
     *HOOK_KINDS,
     "namespace",

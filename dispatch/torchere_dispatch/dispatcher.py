@@ -71,7 +71,9 @@ class Dispatcher:
         self.advisor: Callable[[str, str, str], str] | None = None
         self._kernels: dict[str, dict[_Slot, _Candidates]] = {}
         self._operators: dict[str, tuple[tuple[Source, OperatorLike], ...]] = {}
+        # Backends of devices, and of layouts, for which kernels are found in the same way; `_layouts` names the latter.
         self._devices: dict[str, tuple[tuple[Source, DeviceLike], ...]] = {}
+        self._layouts: set[str] = set()
         self._prepared: set[str] = set()
         self._pins: list[Pin] = []
         self._masked: Callable[[Kernel], bool] | None = None
@@ -101,6 +103,7 @@ class Dispatcher:
         self,
         *,
         devices: Iterable[DeviceLike] = (),
+        layouts: Iterable[DeviceLike] = (),
         operators: Iterable[OperatorLike] = (),
         kernels: Iterable[Kernel] = (),
         source: Source = NO_SOURCE,
@@ -108,9 +111,11 @@ class Dispatcher:
         """Register everything or, raising ``RegistrationError``, nothing; subscribers see one change."""
         with self.lock:
             new_devices = merged(self._devices, devices, source, "device")
+            new_layouts = merged(self._devices | new_devices, layouts, source, "layout")
             new_operators = merged(self._operators, operators, source, "operator")
             new_kernels = self._merged_kernels(kernels)
-            self._devices.update(new_devices)
+            self._devices.update(new_devices | new_layouts)
+            self._layouts.update(new_layouts)
             self._operators.update(new_operators)
             for op, slots in new_kernels.items():
                 self._kernels.setdefault(op, {}).update(slots)
@@ -132,6 +137,7 @@ class Dispatcher:
                 if not slots:
                     del self._kernels[op]
             removed += removed_from(self._operators, name) + removed_from(self._devices, name)
+            self._layouts &= self._devices.keys()
             self._invalidate()
         return removed
 
@@ -179,7 +185,16 @@ class Dispatcher:
     def devices(self) -> Mapping[str, Any]:
         """The device backends by name, sorted; a snapshot."""
         with self.lock:
-            return MappingProxyType({name: held[0][1] for name, held in sorted(self._devices.items())})
+            return MappingProxyType({name: self._devices[name][0][1] for name in self._device_names()})
+
+    @property
+    def layouts(self) -> Mapping[str, Any]:
+        """The backends of layouts by name, sorted; a snapshot."""
+        with self.lock:
+            return MappingProxyType({name: self._devices[name][0][1] for name in sorted(self._layouts)})
+
+    def _device_names(self) -> list[str]:
+        return sorted(self._devices.keys() - self._layouts)
 
     def operator(self, name: str) -> Any:
         """The operator object ``name``, or None."""
@@ -187,12 +202,12 @@ class Dispatcher:
         return held[0][1] if held else None
 
     def device(self, name: str) -> Any:
-        """The backend of device ``name``, or None."""
+        """The backend of device, or layout, ``name``, or None."""
         held = self._devices.get(name)
         return held[0][1] if held else None
 
     def source_of(self, kind: str, name: str) -> Source | None:
-        """Who registered the operator (``kind="operator"``) or device (``kind="device"``) ``name``."""
+        """Who registered the operator (``kind="operator"``), device or layout (``kind="device"``) ``name``."""
         held = (self._operators if kind == "operator" else self._devices).get(name)
         return held[0][0] if held else None
 
@@ -279,7 +294,7 @@ class Dispatcher:
         """Let the kernel plugins of ``device`` load, once; of every device that may stand in for it, too."""
         if self.kernel_loader is None or (device in self._prepared and self._policy == "error"):
             return
-        targets = [device] if self._policy == "error" else [device, *self._devices]
+        targets = [device] if self._policy == "error" else [device, *self._device_names()]
         for target in targets:
             if target not in self._prepared:
                 self.kernel_loader(target)
@@ -346,8 +361,10 @@ class Dispatcher:
         return 1, None, f"{names} has no kernel for it", ()
 
     def _elsewhere(self, slots: Mapping[_Slot, _Candidates], device: str, dtype: str) -> _Reached:
-        """Step 6: the default device first, then the others by name, if the policy lets them."""
-        others = sorted(self._devices.keys() - {device}, key=lambda name: (name != self.default_device, name))
+        """Step 6: the default device first, then the others by name, if the policy lets them. No layout takes part."""
+        if device in self._layouts:
+            return 6, None, f"'{device}' is a layout: nothing stands in for it", ()
+        others = sorted({*self._device_names()} - {device}, key=lambda name: (name != self.default_device, name))
         for name in others:
             backend = self.device(name)
             cast = backend.compute_casts.get(dtype)
@@ -375,13 +392,13 @@ class Dispatcher:
             for (where, kind), kernels in sorted(
                 self._kernels.get(op, {}).items(), key=lambda s: (s[0][0], s[0][1] or "")
             ):
-                if self._visible(kernels):
+                if self._visible(kernels) and (where == device or where not in self._layouts):
                     offers.setdefault(where, []).append(kind or "any dtype")
             if operator is None and not offers:
                 return f"{op}: no such operator is registered{did_you_mean(op, self._operators)}."
             lines = [f"{op}: no kernel for device '{device}' and dtype {dtype}."]
             if backend is None:
-                known = ", ".join(f"'{name}'" for name in sorted(self._devices)) or "none"
+                known = ", ".join(f"'{name}'" for name in self._device_names()) or "none"
                 lines.append(f"Device '{device}' is not registered; registered devices: {known}.")
             elif dtype not in backend.dtypes:
                 lines.append(f"Device '{device}' does not hold {dtype}; it holds {', '.join(backend.dtypes)}.")

@@ -11,7 +11,7 @@ from typing import Any
 import pluggy
 
 from . import hookspecs
-from .discovery import HOOK_KINDS
+from .discovery import BACKEND_KINDS, HOOK_KINDS
 from .errors import PluginError
 from .kernel import Source
 from .registry import Registry
@@ -103,11 +103,12 @@ class Unit:
 
     def _check_promises(self, registry: Registry) -> None:
         for record in self.records:
-            absent = record.entry not in registry.device_names and record.entry not in registry.unavailabilities
-            if record.kind == "device" and absent:
+            if record.kind not in BACKEND_KINDS or record.entry in registry.unavailabilities:
+                continue
+            if record.entry not in (registry.device_names if record.kind == "device" else registry.layout_names):
                 raise PluginError(
-                    f"its entry point promises device '{record.entry}', but torchere_register neither registered it "
-                    f"nor called registry.unavailable('{record.entry}', ...)."
+                    f"its entry point promises {record.kind} '{record.entry}', but torchere_register neither "
+                    f"registered it (registry.{record.kind}) nor called registry.unavailable('{record.entry}', ...)."
                 )
 
     def call(self, hook: str, **arguments: object) -> list[Any]:

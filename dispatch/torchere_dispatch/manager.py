@@ -24,7 +24,7 @@ from typing import Any
 
 from .call_site import stacklevel_outside
 from .diagnosis import diagnose, incompatibility, missing_module, one_line, trace_text
-from .discovery import KINDS, scan_distributions
+from .discovery import BACKEND_KINDS, KINDS, scan_distributions
 from .dispatcher import Dispatcher
 from .errors import PluginConflictError, PluginUnavailableError
 from .kernel import Kernel
@@ -363,7 +363,7 @@ class PluginManager:
             else:
                 remedy = fix or f"see the documentation of {record.distribution} for what it needs"
                 record.settle(PluginState.NO_HARDWARE, one_line(because), remedy, trace)
-        promised = {record.entry for record in self._records if record.kind == "device"}
+        promised = {record.entry for record in self._records if record.kind in BACKEND_KINDS}
         for device in registry.kernel_devices:
             if device not in promised and self.dispatcher.device(device) is None:
                 for record in unit.records:
@@ -524,7 +524,7 @@ class PluginManager:
         lines = []
         for record in self.records():
             for_device = record.kind == "kernels" and record.entry.startswith(f"{device}.")
-            if (for_device or (record.kind == "device" and record.entry == device)) and record.state not in (
+            if (for_device or (record.kind in BACKEND_KINDS and record.entry == device)) and record.state not in (
                 PluginState.LOADED,
                 PluginState.AVAILABLE,
             ):

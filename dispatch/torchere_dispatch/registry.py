@@ -26,15 +26,17 @@ class Registry:
         self.source = source
         self.unavailabilities: dict[str, Unavailable] = {}
         self._devices: list[DeviceLike] = []
+        self._layouts: list[DeviceLike] = []
         self._operators: list[OperatorLike] = []
         self._kernels: list[Kernel] = []
 
     def device(self, backend: DeviceLike) -> None:
         """Register a device backend, which needs ``name``, ``dtypes``, ``compute_casts`` (``RegistrationError``)."""
-        for attribute in ("name", "dtypes", "compute_casts"):
-            if not hasattr(backend, attribute):
-                raise RegistrationError(f"registry.device: {backend!r} has no attribute '{attribute}'.")
-        self._devices.append(backend)
+        self._devices.append(_checked(backend, "device"))
+
+    def layout(self, backend: DeviceLike) -> None:
+        """Register the backend of a layout: kernels are found for it as for a device, but nothing can be made on it."""
+        self._layouts.append(_checked(backend, "layout"))
 
     def operators(self, operators: Iterable[OperatorLike]) -> None:
         """Register operator objects. Raises ``RegistrationError`` when one lacks ``name`` or ``has_decomposition``.
@@ -73,9 +75,19 @@ class Registry:
         return tuple(backend.name for backend in self._devices)
 
     @property
+    def layout_names(self) -> tuple[str, ...]:
+        """Names of the layouts registered so far."""
+        return tuple(backend.name for backend in self._layouts)
+
+    @property
     def contents(self) -> dict[str, int]:
-        """How many devices, operators and kernels are staged."""
-        return {"devices": len(self._devices), "operators": len(self._operators), "kernels": len(self._kernels)}
+        """How many devices, layouts, operators and kernels are staged."""
+        return {
+            "devices": len(self._devices),
+            "layouts": len(self._layouts),
+            "operators": len(self._operators),
+            "kernels": len(self._kernels),
+        }
 
     @property
     def kernel_devices(self) -> tuple[str, ...]:
@@ -84,8 +96,18 @@ class Registry:
 
     def commit(self, dispatcher: Dispatcher) -> None:
         """Hand everything over at once. Raises ``RegistrationError``, and then nothing has been registered."""
-        dispatcher.commit(devices=self._devices, operators=self._operators, kernels=self._kernels, source=self.source)
+        dispatcher.commit(
+            devices=self._devices, layouts=self._layouts, operators=self._operators, kernels=self._kernels,
+            source=self.source,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         staged: list[Any] = [f"{count} {what}" for what, count in self.contents.items() if count]
         return f"<Registry of {self.source}: {', '.join(staged) or 'empty'}>"
+
+
+def _checked(backend: DeviceLike, what: str) -> DeviceLike:
+    for attribute in ("name", "dtypes", "compute_casts"):
+        if not hasattr(backend, attribute):
+            raise RegistrationError(f"registry.{what}: {backend!r} has no attribute '{attribute}'.")
+    return backend

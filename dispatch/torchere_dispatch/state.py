@@ -90,6 +90,12 @@ class PluginRecord:
         return self._outcome
 
     @property
+    def optional(self) -> bool:
+        """Whether it only lacks an extra of its own distribution: something the user need not install."""
+        extra = f"pip install '{self.distribution}["
+        return self._outcome is PluginState.MISSING_DEPENDENCY and self.remedy.startswith(extra)
+
+    @property
     def reference(self) -> str:
         """The entry-point value without extras and spaces: ``module`` or ``module:object``."""
         return self.value.partition("[")[0].replace(" ", "")
@@ -122,6 +128,7 @@ class PluginRecord:
             "state": str(self.state),
             "reason": self.disabled_by if self.state is PluginState.DISABLED else self.reason,
             "remedy": self.remedy,
+            "optional": self.optional,
             "traceback": self.traceback,
             "warnings": list(self.warnings),
             "distribution": self.distribution,

@@ -51,6 +51,7 @@ class Finding:
     traceback: str = ""
     warnings: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    optional: bool = False
 
     @property
     def origin(self) -> str:
@@ -60,12 +61,13 @@ class Finding:
     @property
     def severity(self) -> ExitCode:
         """How bad it is."""
-        worst = _SEVERITY.get(self.state, ExitCode.BROKEN)
+        worst = ExitCode.FINE if self.optional else _SEVERITY.get(self.state, ExitCode.BROKEN)
         return max(worst, ExitCode.WARNINGS) if self.warnings else worst
 
     def complaints(self) -> list[str]:
         """What to tell the user, line by line; empty when all is well."""
-        lines = [f"{self.state}: {self.reason}"] if self.reason and self.state != "disabled" else []
+        state = "an extra that is not installed" if self.optional else self.state
+        lines = [f"{state}: {self.reason}"] if self.reason and self.state != "disabled" else []
         return lines + [f"warning: {warning}" for warning in self.warnings]
 
     def to_dict(self) -> dict[str, Any]:
@@ -118,7 +120,7 @@ def _examine(record: PluginRecord, timeout: float) -> Finding:
             finding.traceback = output.rpartition(MARK)[2]
         else:
             found = json.loads(result.read_text(encoding="utf-8"))
-            for key in ("state", "reason", "remedy", "traceback", "warnings"):
+            for key in ("state", "reason", "remedy", "traceback", "warnings", "optional"):
                 setattr(finding, key, found[key])
             printed = output.rpartition(MARK)[2].strip()
             if printed:

@@ -20,8 +20,11 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="A plugin's name as `p
 #: Failures that `check` prints.
 _SHOWN = 50
 
-#: States in which a plugin cannot be what it should.
-_WRONG = ("failed", "incompatible", "missing-dependency")
+
+def _is_wrong(record: dict[str, Any]) -> bool:
+    """Whether a plugin (a record as JSON values) is not what it should be."""
+    broken = record["state"] in ("failed", "incompatible", "missing-dependency") and not record["optional"]
+    return broken or bool(record["warnings"])
 
 
 @plugins.command("list")
@@ -36,7 +39,7 @@ def list_plugins(as_json: JsonFlag = False) -> None:
 
     records = api.list()
     problems = api.manager.problems
-    wrong = problems or any(str(record.state) in _WRONG or record.warnings for record in records)
+    wrong = problems or any(_is_wrong(record.to_dict()) for record in records)
     if as_json:
         print_json({"plugins": [record.to_dict() for record in records], "problems": list(problems)})
     else:
@@ -74,7 +77,7 @@ def show(
             if str(record.state) == "available":
                 api.manager.load(record.kind, record.entry)
     data = api.show(name)
-    wrong = any(record["state"] in _WRONG or record["warnings"] for record in data["records"])
+    wrong = any(map(_is_wrong, data["records"]))
     if as_json:
         print_json(data)
     else:
@@ -91,7 +94,9 @@ def _print_record(record: dict[str, Any]) -> None:
     rows = [("from", escape(origin)), ("module", escape(record["value"])), ("state", state_text(record["state"]))]
     rows += [(key, escape(record[key])) for key in ("reason", "remedy") if record[key]]
     if record["contents"]:
-        rows.append(("registered", ", ".join(_count(*item) for item in record["contents"].items())))
+        rows.append(
+            ("registered", ", ".join(_count(*item) for item in record["contents"].items() if item[1]) or "nothing")
+        )
     if record["seconds"] is not None:
         rows.append(("loaded in", f"{record['seconds'] * 1000:.0f} ms"))
     rows += [("warning", f"[yellow]{escape(warning)}[/]") for warning in record["warnings"]]
@@ -107,8 +112,9 @@ def _count(what: str, count: int) -> str:
 def _print_registered(data: dict[str, Any]) -> None:
     from rich.markup import escape
 
-    if data["devices"]:
-        console().print("devices: " + ", ".join(map(escape, data["devices"])))
+    for what in ("devices", "layouts"):
+        if data[what]:
+            console().print(f"{what}: " + ", ".join(map(escape, data[what])))
     if data["operators"]:
         console().print(f"{len(data['operators'])} operators: " + ", ".join(map(escape, data["operators"])))
     if data["kernels"]:
@@ -151,7 +157,7 @@ def ops(
     op, device, dtype = op or "*", device or "cpu", dtype or "float32"
     import torchere.plugins as api
 
-    api.load_device(device)
+    api.load_backend(device)
     chosen = {name: item for name, item in api.dispatcher.operators.items() if fnmatch.fnmatchcase(name, op)}
     rows = []
     for name, item in chosen.items():
@@ -283,7 +289,8 @@ def doctor(
 ) -> None:
     """Load each plugin in a process of its own, and name those that fail, hang, exit or crash, with the remedy.
 
-    Exit code: 0 all well; 1 warnings (also: no hardware is fine, a missing dependency is a warning); 2 broken plugins.
+    Exit code: 0 all well (also without the hardware, or an extra, that a plugin needs); 1 warnings, such as another
+    missing dependency; 2 broken plugins.
 
     Example: `torchere plugins doctor --timeout 60`
     """
@@ -315,7 +322,7 @@ def doctor(
         for item in findings:
             for line in item.complaints():
                 out.print(f"[bold]{escape(item.entry)}[/] ({escape(item.origin)}): {escape(line)}", soft_wrap=True)
-            if item.remedy and item.severity:
+            if item.remedy and (item.severity or item.optional):
                 out.print(f"    remedy: {escape(item.remedy)}", soft_wrap=True)
         for problem in problems:
             out.print(f"[red]unreadable:[/] {escape(problem)}", soft_wrap=True)

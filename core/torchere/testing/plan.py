@@ -11,7 +11,6 @@ import numpy as np
 from torchere import plugins
 from torchere.backend import backend_of
 from torchere.dtypes import DType
-from torchere.layouts import strided
 from torchere.operators import Operator, operators
 from torchere.testing.cases import A, Case, ErrorCase, I, Values
 from torchere.testing.gradient_checks import GRADIENT_CHECKS, NARROW_CHECKS, gradient_dtypes

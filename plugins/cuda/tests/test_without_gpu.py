@@ -40,7 +40,7 @@ def test_without_cupy_the_package_is_named(no_cupy):
     told = registry.unavailabilities["cuda"]
     assert isinstance(told.because, ImportError)
     assert "pip install 'torchere[cuda]'" in told.fix
-    assert registry.contents == {"devices": 0, "operators": 0, "kernels": 0}
+    assert registry.contents == {"devices": 0, "layouts": 0, "operators": 0, "kernels": 0}
 
 
 def test_without_gpu_the_driver_is_named(no_driver):

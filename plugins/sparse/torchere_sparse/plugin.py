@@ -19,7 +19,7 @@ def torchere_register(registry: Registry) -> None:
     from .kernels import tables
 
     for backend in BACKENDS.values():
-        registry.device(backend)
+        registry.layout(backend)
     found: dict[str, Operator | Composite] = {}
     for name in _FAMILIES:
         module = import_module(f"torchere_sparse.operators.{name}")
