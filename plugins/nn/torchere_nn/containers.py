@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .module import Module
 
-__all__ = ["ModuleDict", "ModuleList", "Sequential"]
+__all__ = ["Container", "ModuleDict", "ModuleList", "Sequential"]
 
 
 class _IndexedModules(Module):
@@ -265,3 +266,18 @@ def pairs_of(source: Any, owner: str) -> list[tuple[str, Any]]:
             raise ValueError(f"{owner} update sequence element #{i} has length {len(items)}; 2 is required")
         pairs.append((items[0], items[1]))
     return pairs
+
+
+class Container(Module):
+    """Modules as attributes, given as keyword arguments. Deprecated: subclass :class:`Module`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__()
+        warnings.warn(
+            "`nn.Container` is deprecated. All of its functionality is now implemented in `nn.Module`. Subclass that "
+            "instead.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        for name, module in kwargs.items():
+            self.add_module(name, module)

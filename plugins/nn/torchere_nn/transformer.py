@@ -212,10 +212,28 @@ class TransformerDecoderLayer(_TransformerLayer):
         return self.dropout3(self._feed_forward(x))
 
 
+def _is_fast(layer: Any) -> bool:
+    """Whether PyTorch has a fast path for such layers."""
+    if not isinstance(layer, TransformerEncoderLayer) or layer.norm_first:
+        return False
+    attention = layer.self_attn
+    return (
+        attention.batch_first
+        and attention.in_proj_weight is not None
+        and attention.in_proj_bias is not None
+        and layer.activation in (F.relu, F.gelu)
+        and layer.norm1.eps == layer.norm2.eps
+        and attention.num_heads % 2 == 0
+    )
+
+
 class TransformerEncoder(Module):
     """``num_layers`` copies of ``encoder_layer``, then ``norm``.
 
-    ``enable_nested_tensor`` and ``mask_check`` are accepted: there is one path, and it is not nested.
+    In evaluation without gradients, PyTorch leaves padded positions out, and they come back as zeros (before ``norm``).
+    So they do here, under the same conditions: ``enable_nested_tensor``, layers that PyTorch's fast path takes
+    (``batch_first``, no ``norm_first``, relu or gelu, an even number of heads, biases), a padding mask with the padding
+    at the end of each row, and no other mask. ``mask_check=False`` does not look where the padding is.
     """
 
     def __init__(
@@ -231,7 +249,22 @@ class TransformerEncoder(Module):
         self.num_layers = num_layers
         self.norm = norm
         self.enable_nested_tensor = enable_nested_tensor
+        self.use_nested_tensor = enable_nested_tensor and _is_fast(encoder_layer)
         self.mask_check = mask_check
+
+    def _leaves_padding_out(self, src: Tensor, mask: Tensor | None, padding: Tensor | None) -> bool:
+        """Whether padded positions come back as zeros."""
+        if padding is None or mask is not None or not getattr(self, "use_nested_tensor", False) or src.dim() != 3:
+            return False
+        first = self.layers[0]
+        if first.training or (
+            torch.is_grad_enabled() and (src.requires_grad or any(p.requires_grad for p in first.parameters()))
+        ):
+            return False
+        if not self.mask_check:
+            return True
+        kept = (padding == 0).to(torch.int8)
+        return not bool((kept[:, 1:] > kept[:, :-1]).any())
 
     def forward(
         self,
@@ -249,6 +282,8 @@ class TransformerEncoder(Module):
         output = src
         for layer in self.layers:
             output = layer(output, src_mask=mask, is_causal=bool(is_causal), src_key_padding_mask=padding)
+        if self._leaves_padding_out(src, mask, padding):
+            output = output.masked_fill((padding != 0).unsqueeze(-1), 0.0)
         return output if self.norm is None else self.norm(output)
 
 
