@@ -5,6 +5,7 @@ from typing import Any
 from torchere.nn import functional as functional
 from torchere.nn import init as init
 from torchere.nn import modules as modules
+from torchere.nn import parallel as parallel
 from torchere.nn import parameter as parameter
 from torchere.nn import utils as utils
 from torchere.tensors.parameter import Buffer as Buffer
@@ -37,6 +38,7 @@ from torchere_nn.activation import Softsign as Softsign
 from torchere_nn.activation import Tanh as Tanh
 from torchere_nn.activation import Tanhshrink as Tanhshrink
 from torchere_nn.activation import Threshold as Threshold
+from torchere_nn.adaptive_softmax import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
 from torchere_nn.attention import MultiheadAttention as MultiheadAttention
 from torchere_nn.batch_normalization import BatchNorm1d as BatchNorm1d
 from torchere_nn.batch_normalization import BatchNorm2d as BatchNorm2d
@@ -51,6 +53,7 @@ from torchere_nn.batch_normalization import LazyInstanceNorm1d as LazyInstanceNo
 from torchere_nn.batch_normalization import LazyInstanceNorm2d as LazyInstanceNorm2d
 from torchere_nn.batch_normalization import LazyInstanceNorm3d as LazyInstanceNorm3d
 from torchere_nn.batch_normalization import SyncBatchNorm as SyncBatchNorm
+from torchere_nn.containers import Container as Container
 from torchere_nn.containers import ModuleDict as ModuleDict
 from torchere_nn.containers import ModuleList as ModuleList
 from torchere_nn.containers import Sequential as Sequential
@@ -77,6 +80,7 @@ from torchere_nn.dropout import FeatureAlphaDropout as FeatureAlphaDropout
 from torchere_nn.embedding import Embedding as Embedding
 from torchere_nn.embedding import EmbeddingBag as EmbeddingBag
 from torchere_nn.factory_arguments import factory_kwargs as factory_kwargs
+from torchere_nn.functional.linear_cross_entropy import LinearCrossEntropyOptions as LinearCrossEntropyOptions
 from torchere_nn.linear import Bilinear as Bilinear
 from torchere_nn.linear import Flatten as Flatten
 from torchere_nn.linear import Identity as Identity
@@ -93,6 +97,7 @@ from torchere_nn.loss import HingeEmbeddingLoss as HingeEmbeddingLoss
 from torchere_nn.loss import HuberLoss as HuberLoss
 from torchere_nn.loss import KLDivLoss as KLDivLoss
 from torchere_nn.loss import L1Loss as L1Loss
+from torchere_nn.loss import LinearCrossEntropyLoss as LinearCrossEntropyLoss
 from torchere_nn.loss import MSELoss as MSELoss
 from torchere_nn.loss import MarginRankingLoss as MarginRankingLoss
 from torchere_nn.loss import MultiLabelMarginLoss as MultiLabelMarginLoss
@@ -106,6 +111,7 @@ from torchere_nn.loss import SoftMarginLoss as SoftMarginLoss
 from torchere_nn.loss import TripletMarginLoss as TripletMarginLoss
 from torchere_nn.loss import TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss
 from torchere_nn.module import Module as Module
+from torchere_nn.normalization import CrossMapLRN2d as CrossMapLRN2d
 from torchere_nn.normalization import GroupNorm as GroupNorm
 from torchere_nn.normalization import LayerNorm as LayerNorm
 from torchere_nn.normalization import LocalResponseNorm as LocalResponseNorm
@@ -125,6 +131,7 @@ from torchere_nn.padding import ReplicationPad3d as ReplicationPad3d
 from torchere_nn.padding import ZeroPad1d as ZeroPad1d
 from torchere_nn.padding import ZeroPad2d as ZeroPad2d
 from torchere_nn.padding import ZeroPad3d as ZeroPad3d
+from torchere_nn.parallel.data_parallel import DataParallel as DataParallel
 from torchere_nn.parameter_containers import ParameterDict as ParameterDict
 from torchere_nn.parameter_containers import ParameterList as ParameterList
 from torchere_nn.pooling import AdaptiveAvgPool1d as AdaptiveAvgPool1d
@@ -136,6 +143,8 @@ from torchere_nn.pooling import AdaptiveMaxPool3d as AdaptiveMaxPool3d
 from torchere_nn.pooling import AvgPool1d as AvgPool1d
 from torchere_nn.pooling import AvgPool2d as AvgPool2d
 from torchere_nn.pooling import AvgPool3d as AvgPool3d
+from torchere_nn.pooling import FractionalMaxPool2d as FractionalMaxPool2d
+from torchere_nn.pooling import FractionalMaxPool3d as FractionalMaxPool3d
 from torchere_nn.pooling import LPPool1d as LPPool1d
 from torchere_nn.pooling import LPPool2d as LPPool2d
 from torchere_nn.pooling import LPPool3d as LPPool3d

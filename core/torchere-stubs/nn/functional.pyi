@@ -51,10 +51,16 @@ from torchere_nn.functional.deprecated_resampling import upsample_nearest as ups
 from torchere_nn.functional.dropout import alpha_dropout as alpha_dropout
 from torchere_nn.functional.dropout import dropout as dropout
 from torchere_nn.functional.dropout import feature_alpha_dropout as feature_alpha_dropout
+from torchere_nn.functional.linear_cross_entropy import linear_cross_entropy as linear_cross_entropy
 from torchere_nn.functional.margin_loss import multi_margin_loss as multi_margin_loss
 from torchere_nn.functional.margin_loss import multilabel_margin_loss as multilabel_margin_loss
 from torchere_nn.functional.margin_loss import multilabel_soft_margin_loss as multilabel_soft_margin_loss
 from torchere_nn.functional.margin_loss import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
+from torchere_nn.functional.scaled_products import ScalingType as ScalingType
+from torchere_nn.functional.scaled_products import SwizzleType as SwizzleType
+from torchere_nn.functional.scaled_products import grouped_mm as grouped_mm
+from torchere_nn.functional.scaled_products import scaled_grouped_mm as scaled_grouped_mm
+from torchere_nn.functional.scaled_products import scaled_mm as scaled_mm
 
 def adaptive_avg_pool1d(input: Tensor, output_size: _int | None | _tuple[_int | None, ...], *, out: Tensor | None = None) -> Tensor:
     """Means over `output_size` windows that cover signals ``(n, c, length)`` or ``(c, length)`` evenly."""
@@ -186,6 +192,22 @@ def embedding_bag(input: Tensor, weight: Tensor, offsets: Tensor | None = None, 
 
 def fold(input: Tensor, output_size: _int | _tuple[_int, ...], kernel_size: _int | _tuple[_int, ...], dilation: _int | _tuple[_int, ...] = 1, padding: _int | _tuple[_int, ...] = 0, stride: _int | _tuple[_int, ...] = 1) -> Tensor:
     """Image of `output_size` from columns of blocks, overlapping values added: the adjoint of `unfold`."""
+    ...
+
+def fractional_max_pool2d(input: Tensor, kernel_size: _int | _tuple[_int, ...], output_size: _int | _tuple[_int, ...] | None = None, output_ratio: _float | _tuple[_float, ...] | None = None, return_indices: _bool = False, _random_samples: Tensor | None = None) -> Any:
+    """Maximum over windows at random places of images ``(n, c, h, w)`` or ``(c, h, w)``, to a given size."""
+    ...
+
+def fractional_max_pool2d_with_indices(input: Tensor, kernel_size: _int | _tuple[_int, ...], output_size: _int | _tuple[_int, ...] | None = None, output_ratio: _float | _tuple[_float, ...] | None = None, return_indices: _bool = False, _random_samples: Tensor | None = None) -> _tuple[Tensor, Tensor]:
+    """:func:`fractional_max_pool2d` with both results."""
+    ...
+
+def fractional_max_pool3d(input: Tensor, kernel_size: _int | _tuple[_int, ...], output_size: _int | _tuple[_int, ...] | None = None, output_ratio: _float | _tuple[_float, ...] | None = None, return_indices: _bool = False, _random_samples: Tensor | None = None) -> Any:
+    """Maximum over windows at random places of volumes ``(n, c, t, h, w)`` or ``(c, t, h, w)``, to a given size."""
+    ...
+
+def fractional_max_pool3d_with_indices(input: Tensor, kernel_size: _int | _tuple[_int, ...], output_size: _int | _tuple[_int, ...] | None = None, output_ratio: _float | _tuple[_float, ...] | None = None, return_indices: _bool = False, _random_samples: Tensor | None = None) -> _tuple[Tensor, Tensor]:
+    """:func:`fractional_max_pool3d` with both results."""
     ...
 
 def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | _float, full: _bool = False, eps: _float = 1e-06, reduction: _str = 'mean') -> Tensor:
@@ -346,6 +368,10 @@ def pad(input: Tensor, pad: _tuple[_int, ...], mode: _str = 'constant', value: _
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: _float = 2.0, eps: _float = 1e-06, keepdim: _bool = False) -> Tensor:
     """The `p`-norm of ``x1 - x2 + eps`` along the last dimension; the operands broadcast."""
+    ...
+
+def pdist(input: Tensor, p: _float = 2.0) -> Tensor:
+    """The p-norm of the difference of every two rows: the upper triangle of ``cdist(input, input, p)``, in a row."""
     ...
 
 def pixel_shuffle(input: Tensor, upscale_factor: _int, *, out: Tensor | None = None) -> Tensor:

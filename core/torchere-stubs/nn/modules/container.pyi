@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from torchere_nn.containers import Container as Container
 from torchere_nn.containers import ModuleDict as ModuleDict
 from torchere_nn.containers import ModuleList as ModuleList
 from torchere_nn.containers import Sequential as Sequential
