@@ -1,0 +1,1 @@
+"""``torchere.backends.xeon``: PyTorch keeps a launcher script there; use ``numactl`` or ``taskset`` instead."""
