@@ -132,6 +132,47 @@ def test_a_kernel_may_yield_to_the_next_or_to_the_body(device: Any) -> None:
     assert asked.count("float32") == len(asked) >= 6
 
 
+def test_small_calls_are_not_offered_to_kernels_for_large_ones(device: Any) -> None:
+    seen: list[int] = []
+
+    def large(x: Any) -> Any:
+        seen.append(x.size)
+        return NotImplemented if x[0] < 0 else x * 7
+
+    table = KernelTable("cpu", priority=9)
+    table.add("trial_double", large, ("float32",), yields=True, smallest=4)
+    device(_table("cpu"), table)
+    assert torch.trial_double(torch.ones(3)).tolist() == [2] * 3
+    assert torch.trial_double(torch.ones(4)).tolist() == [7] * 4
+    assert torch.trial_double(-torch.ones(4)).tolist() == [-2] * 4
+    assert seen == [4, 4]
+
+
+def test_writing_in_place_passes_over_kernels_that_do_not(device: Any) -> None:
+    written: list[str] = []
+
+    def writer(name: str, largest: int) -> Any:
+        def add(x: Any, y: Any, out: Any = None) -> Any:
+            if x.size > largest or out is None:
+                return NotImplemented
+            written.append(name)
+            return np.add(x, y, out)
+
+        return add
+
+    table, lower = KernelTable("cpu", priority=9), KernelTable("cpu", priority=8)
+    table.add("add", lambda x, y: NotImplemented, ("float32",), yields=True)
+    lower.add("add", writer("few", 2), ("float32",), writes_out=True, yields=True)
+    device(table, lower)
+    for size in (2, 5):
+        x = torch.ones(size)
+        start = x.data_ptr()
+        x += torch.ones(size)
+        assert x.tolist() == [2] * size
+        assert x.data_ptr() == start
+    assert written == ["few"]
+
+
 def test_nobody_left_to_yield_to(device: Any) -> None:
     table = KernelTable("cpu")
     table.add("trial_double", lambda x: NotImplemented, ("float32",), yields=True)

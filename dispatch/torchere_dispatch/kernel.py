@@ -54,6 +54,7 @@ class Kernel:
         "override",
         "plugin",
         "priority",
+        "smallest",
         "version",
         "writes_out",
         "yields",
@@ -68,6 +69,7 @@ class Kernel:
         *,
         writes_out: bool = False,
         yields: bool = False,
+        smallest: int = 0,
         priority: int = 0,
         override: bool = False,
         declared_at: tuple[str, int] = ("", 0),
@@ -79,6 +81,7 @@ class Kernel:
         self.function = function
         self.writes_out = writes_out
         self.yields = yields
+        self.smallest = smallest
         self.priority = priority
         self.override = override
         self.plugin = source.plugin
@@ -121,7 +124,8 @@ class Kernel:
         if self.writes_out:
             details.append("writes out")
         if self.yields:
-            details.append("yields calls it does not do")
+            size = f" and those below {self.smallest} elements" if self.smallest else ""
+            details.append(f"yields calls it does not do{size}")
         return (
             f"{self.op} on {self.device} for {dtype}: {name} at {self.location}, {self.source} ({', '.join(details)})"
         )
@@ -140,6 +144,7 @@ class Kernel:
             "override": self.override,
             "writes_out": self.writes_out,
             "yields": self.yields,
+            "smallest": self.smallest,
         }
 
     def __repr__(self) -> str:
@@ -155,6 +160,7 @@ class _Entry(NamedTuple):
     priority: int
     writes_out: bool
     yields: bool
+    smallest: int
     override: bool
     declared_at: tuple[str, int]
 
@@ -183,7 +189,7 @@ class KernelTable:
         declared_at = _caller()
         names = _dtype_names(dtypes)
         for op, function in functions.items():
-            self._append(op, function, names, priority, True, False, None, declared_at)
+            self._append(op, function, names, priority, True, False, 0, None, declared_at)
 
     def kernel(
         self,
@@ -193,17 +199,19 @@ class KernelTable:
         writes_out: bool = False,
         *,
         yields: bool = False,
+        smallest: int = 0,
         override: bool | None = None,
     ) -> Callable[[KernelFunction], KernelFunction]:
         """Decorator: register the function for ``op`` (``dtypes=None``: any dtype) and return it unchanged.
 
-        With ``yields=True`` the function may return ``NotImplemented`` for a call it leaves to the next candidate.
+        With ``yields=True`` the function may return ``NotImplemented`` for a call it leaves to the next candidate;
+        calls whose operands have fewer than `smallest` elements go there without being offered to it.
         """
         declared_at = _caller()
         names = _dtype_names(dtypes)
 
         def register(function: KernelFunction) -> KernelFunction:
-            self._append(op, function, names, priority, writes_out, yields, override, declared_at)
+            self._append(op, function, names, priority, writes_out, yields, smallest, override, declared_at)
             return function
 
         return register
@@ -217,14 +225,15 @@ class KernelTable:
         writes_out: bool = False,
         *,
         yields: bool = False,
+        smallest: int = 0,
         override: bool | None = None,
     ) -> None:
         """Register ``function`` for ``op``, as ``kernel`` does for a function that exists already."""
-        self._append(op, function, _dtype_names(dtypes), priority, writes_out, yields, override, _caller())
+        self._append(op, function, _dtype_names(dtypes), priority, writes_out, yields, smallest, override, _caller())
 
     def kernels(self, source: Source = NO_SOURCE) -> Iterator[Kernel]:
         """Yield a fresh ``Kernel`` for every operator and dtype, marked as coming from ``source``."""
-        for op, function, dtypes, priority, writes_out, yields, override, declared_at in self._entries:
+        for op, function, dtypes, priority, writes_out, yields, smallest, override, declared_at in self._entries:
             for dtype in dtypes:
                 yield Kernel(
                     op,
@@ -233,6 +242,7 @@ class KernelTable:
                     function,
                     writes_out=writes_out,
                     yields=yields,
+                    smallest=smallest,
                     priority=priority,
                     override=override,
                     declared_at=declared_at,
@@ -256,6 +266,7 @@ class KernelTable:
         priority: int | None,
         writes_out: bool,
         yields: bool,
+        smallest: int,
         override: bool | None,
         declared_at: tuple[str, int],
     ) -> None:
@@ -265,6 +276,8 @@ class KernelTable:
             raise RegistrationError(
                 f"KernelTable for '{self.device}': kernel of '{op}' must be callable, got {type(function).__name__}."
             )
+        if smallest and not yields:
+            raise RegistrationError(f"KernelTable: smallest={smallest} of '{op}' needs yields=True.")
         self._entries.append(
             _Entry(
                 op,
@@ -273,6 +286,7 @@ class KernelTable:
                 self.priority if priority is None else priority,
                 writes_out,
                 yields,
+                smallest,
                 self.override if override is None else override,
                 declared_at,
             )

@@ -116,14 +116,30 @@ def resolve_inplace(op: Operator, key: Key) -> Callable[..., Any] | None:
         found = None
         if _compute_key(op, key) is key and _result_key(op, key) is key:
             resolution = dispatcher.resolve(op.name, key.backend.name, key.dtype.name)
-            kernel = resolution.kernel
-            if resolution.kind == "kernel" and kernel is not None and kernel.writes_out:
-                found = wrapped(op, key, _writing(kernel.function), writes=True)
+            writer = _writer(op, key, resolution, ())
+            found = None if writer is None else wrapped(op, key, writer, writes=True)
         with dispatcher.lock:
             if dispatcher.generation == generation:
                 op.inplace_table[key] = found
                 _filled.add(op)
                 return found
+
+
+def _writer(op: Operator, key: Key, resolution: Any, yielded: tuple[Any, ...]) -> Callable[..., Any] | None:
+    """What writes into its last argument: the kernel, and after one that leaves calls to others, the next that does."""
+    from torchere.plugins import dispatcher
+
+    kernel = resolution.kernel
+    if resolution.kind != "kernel" or kernel is None:
+        return None
+    if not kernel.yields:
+        return _writing(kernel.function) if kernel.writes_out else None
+    yielded = (*yielded, kernel)
+    following = dispatcher.find(op.name, key.backend.name, key.dtype.name, yielded)
+    rest = None if following is None else _writer(op, key, following, yielded)
+    if not kernel.writes_out or rest is None:
+        return rest
+    return _choosing(op, key, kernel, kernel.function, rest, writes=True)
 
 
 def _writing(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -156,18 +172,64 @@ def _runner(
 
 
 def _yielding(op: Operator, key: Key, function: Callable[..., Any], kernels: tuple[Any, ...]) -> Callable[..., Any]:
-    """`function`, and for calls that it answers with NotImplemented the best kernel, or the body, after `kernels`."""
-    following: list[Callable[..., Any]] = []
+    """`function`, and for calls that it leaves to others the best kernel, or the body, after `kernels`."""
+    try:
+        rest = _following(op, key, kernels)
+    except NotImplementedError as error:
+        reason = error
 
-    def run(*args: Any) -> Any:
+        def rest(*args: Any) -> Any:
+            raise reason
+
+    return _choosing(op, key, kernels[-1], function, rest)
+
+
+def _choosing(
+    op: Operator,
+    key: Key,
+    kernel: Any,
+    function: Callable[..., Any],
+    rest: Callable[..., Any],
+    writes: bool = False,
+) -> Callable[..., Any]:
+    """`function`, but `rest` for calls that it answers with NotImplemented and for too small ones.
+
+    Small calls must not pay for kernels that want large ones, so their way has no call but that of `rest`. The first
+    operand decides, of two operands the larger one.
+    """
+    array_type: Any = key.array_type
+
+    def one(x: Any) -> Any:
+        if x.size < kernel.smallest:
+            return rest(x)
+        result = function(x)
+        return rest(x) if result is NotImplemented else result
+
+    def two(x: Any, y: Any) -> Any:
+        if x.__class__ is array_type:
+            if x.size < kernel.smallest and (y.__class__ is not array_type or y.size < kernel.smallest):
+                return rest(x, y)
+        elif y.__class__ is array_type and y.size < kernel.smallest:
+            return rest(x, y)
+        result = function(x, y)
+        return rest(x, y) if result is NotImplemented else result
+
+    def several(x: Any, *others: Any) -> Any:
+        if x.__class__ is array_type and x.size < kernel.smallest:
+            return rest(x, *others)
+        result = function(x, *others)
+        return rest(x, *others) if result is NotImplemented else result
+
+    def any_call(*args: Any) -> Any:
         result = function(*args)
-        if result is not NotImplemented:
-            return result
-        if not following:
-            following.append(_following(op, key, kernels))
-        return following[0](*args)
+        return rest(*args) if result is NotImplemented else result
 
-    return run
+    if not kernel.smallest or not op.parameters[0].is_tensor:
+        return any_call
+    count = sum(p.name not in op.neutral for p in op.parameters)
+    if writes or count > 2:
+        return several
+    return one if count == 1 else two
 
 
 def _following(op: Operator, key: Key, kernels: tuple[Any, ...]) -> Callable[..., Any]:
