@@ -363,7 +363,10 @@ def _normalise(source: Source) -> None:
     for p in dims:
         n = p.name
         if p.kind == "dims":
-            source.add(f"if {n} is not None:\n    {n} = wrap_dims({n}, ndim_, {op.name!r})")
+            source.add(
+                f"if {n}.__class__ is int and 0 <= {n} < ndim_:\n    {n} = ({n},)\n"
+                f"elif {n} is not None:\n    {n} = wrap_dims({n}, ndim_, {op.name!r})"
+            )
         else:
             size = "ndim_" if p.kind == "dim" else "ndim_ + 1"
             none = f"{n} is not None and " if p.default is None else ""

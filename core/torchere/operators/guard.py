@@ -260,9 +260,7 @@ def guarded(declared: Composite) -> Callable[..., Any]:
     exec(compile(text, filename, "exec"), space)
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     made: FunctionType = space["guarded"]
-    made.__defaults__ = function.__defaults__
-    if not gathered:
-        made.__kwdefaults__ = function.__kwdefaults__
+    made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
     made.__doc__, made.__module__, made.__annotations__ = (
         function.__doc__,
         function.__module__,

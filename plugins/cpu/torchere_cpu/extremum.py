@@ -23,6 +23,8 @@ _ORDERED = BOOL + INTEGRAL + WIDE_FLOATING
 
 
 def _reduced(ufunc: np.ufunc, x: Array, dim: Axes, keepdim: bool) -> Any:
+    if dim and x.ndim:
+        return ufunc.reduce(x, dim, None, None, keepdim)
     axes = axes_of(x, dim)
     if axes == ():
         return x.copy()

@@ -28,8 +28,11 @@ _SMALL = 4096
 def sum(x: Array, dim: Axes, keepdim: bool, dtype: np.dtype[Any] | None) -> Any:
     kind = x.dtype.kind
     if dtype is None:
-        if dim is None and kind == "f" and not keepdim and x.size <= _SMALL:
-            return np.add.reduce(x, None)
+        if kind == "f" and x.size <= _SMALL and x.ndim:
+            if dim:
+                return np.add.reduce(x, dim, None, None, keepdim)
+            if not keepdim:
+                return np.add.reduce(x, None, None, np.empty((), x.dtype))  # an array at once, instead of a scalar
         if kind in "fc":
             return total(x, axes_of(x, dim), keepdim)
         dtype = _INT64

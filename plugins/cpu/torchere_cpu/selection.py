@@ -64,8 +64,7 @@ def clamp(x: np.ndarray, low: Any, high: Any, out: np.ndarray | None = None) -> 
     if low is None:
         return np.minimum(x, high, out=out)
     if out is None and x.shape and x.dtype.kind == "f" and low.__class__ in _NUMBERS and high.__class__ in _NUMBERS:
-        limited = np.maximum(x, _constant(low, x.dtype) if low else low)
-        return np.minimum(limited, _constant(high, x.dtype) if high else high, out=limited)
+        return x.clip(_constant(low, x.dtype) if low else low, _constant(high, x.dtype) if high else high)
     limited = np.maximum(x, low)
     if (
         out is None

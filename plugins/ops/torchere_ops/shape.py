@@ -291,6 +291,11 @@ def _inferred(size: tuple[int, ...], numel: int) -> tuple[int, ...]:
 def reshape(input: Tensor, *args: Any, shape: Any = None) -> Tensor:
     """The elements in row-major order under another shape; one size may be -1. A view where possible, else a copy."""
     if args and args[0].__class__ is int:
+        if input.is_contiguous() and min(args) >= 0:
+            try:
+                return shape_view(input, args)
+            except (ShapeError, TypeError):
+                pass  # told below
         return _reshaped(input, args)
     return _reshaped(input, shape_tuple(args if shape is None else shape, "reshape"))
 
