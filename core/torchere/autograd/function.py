@@ -14,6 +14,7 @@ from torchere.autograd.saving import edge_of, fit, stale, version_of
 from torchere.errors import GradientError
 from torchere.storage import Storage
 from torchere.tensors.tensor import Tensor, wrap
+from torchere.tensors.views import as_results
 
 __all__ = [
     "BackwardCFunction",
@@ -360,6 +361,8 @@ class Function(metaclass=_FunctionMeta):
                 else:
                     result._node = end
                     result._requires_grad = True
+            if any(isinstance(result, Tensor) and result._view is not None for result in results):
+                as_results([None if any(r is dirty for dirty in ctx._dirty) else r for r in results], cls.__name__)
             cls._save(ctx, node, outputs, results)
             if state.enabled is not True:
                 state.enabled.recorded(node)

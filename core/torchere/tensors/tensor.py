@@ -54,7 +54,7 @@ class Tensor(Indexing, Conversion, Gradients, Sparsity):
     _hooks: Any = None
     _retains: bool = False
     #: (function, index) of a view that is one of several outputs (`torchere.tensors.views`).
-    _piece: tuple[str, int] | None = None
+    _piece: tuple[str, int] | tuple[str, int, bool] | None = None
     _backward_hooks: Any = None
 
     if TYPE_CHECKING:

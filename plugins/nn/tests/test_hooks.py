@@ -262,3 +262,38 @@ def test_handles_keep_no_table_alive_and_can_be_pickled() -> None:
     assert not copied
     del table
     handle.remove()
+
+
+class _InPlace(nn.Module):
+    def forward(self, input):
+        return input.add_(1)
+
+
+class _Two(nn.Module):
+    def forward(self, input):
+        return input * 2, input * 3
+
+
+@pytest.mark.parametrize("register", ["register_full_backward_hook", "register_full_backward_pre_hook"])
+def test_writes_to_watched_tensors_are_refused(register):
+    input = torch.ones(1, 2, requires_grad=True)
+    linear, written, two = nn.Linear(2, 2), _InPlace(), _Two()
+    for module in (linear, written, two):
+        getattr(module, register)(lambda *_: None)
+    refused = "BackwardHookFunction is a view and is being modified inplace. This view was created inside a custom"
+    with pytest.raises(RuntimeError, match=refused):
+        linear(input).add_(1)
+    with pytest.raises(RuntimeError, match=refused):
+        nn.Sequential(linear, nn.ReLU(inplace=True))(input)
+    with pytest.raises(RuntimeError, match=refused):
+        written(input * 1)
+    with pytest.raises(RuntimeError, match="View is a view and is being modified inplace"):
+        linear(input).view(2).add_(1)
+    with pytest.raises(RuntimeError, match=r"Output 1 of BackwardHookFunction is a view .* returns multiple views"):
+        two(input)[1].mul_(2)
+    # Out of place, through a copy, and without recording all is well.
+    linear(input).add(1).sum().backward()
+    linear(input).clone().add_(1).sum().backward()
+    linear(input).detach().add_(1)
+    with torch.no_grad():
+        linear(input).add_(1)
