@@ -19,6 +19,7 @@ import numpy as np
 from torchere import function_modes
 from torchere.dtypes import DType
 from torchere.errors import TorchereError
+from torchere.operators.spelling import ABSENT, missing, respelled
 from torchere.tensors.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def explain(declared: Operator | Composite, error: Exception, values: Mapping[st
 
     Raises TypeError (from `error`) if an argument has not the declared type: PyTorch looks at types first.
     """
+    if any(value is ABSENT for value in values.values()):
+        raise missing(declared.public_name, values) from None
     if not (declared.namespaces or declared.method):
         return
     text = error.args[0] if len(error.args) == 1 and isinstance(error.args[0], str) else ""
@@ -213,7 +216,11 @@ def _fits(value: Any, annotation: str, names: Mapping[str, Any]) -> bool:
 
 
 def guarded(declared: Composite) -> Callable[..., Any]:
-    """The composite's function with the same signature and a guard around it."""
+    """The composite's function with the same signature and a guard around it, which knows NumPy's spellings.
+
+    Functions of varargs or of any keywords, and those of ``nn.functional`` alone (in PyTorch Python's own, too), take
+    no other spellings.
+    """
     function = declared.function
     code, names = function.__code__, function.__code__.co_varnames
     defaults, kwdefaults = function.__defaults__ or (), function.__kwdefaults__ or {}
@@ -222,7 +229,8 @@ def guarded(declared: Composite) -> Callable[..., Any]:
     gathered = names[place] if code.co_flags & 4 else None
     rest = names[place + (gathered is not None)] if code.co_flags & 8 else None
     plain = len(positional) - len(defaults)
-    signature = [name if i < plain else f"{name}=None" for i, name in enumerate(positional)]
+    spelled = not (gathered or rest or code.co_posonlyargcount or set(declared.namespaces) == {"nn.functional"})
+    signature = [name if i < plain and not spelled else f"{name}=None" for i, name in enumerate(positional)]
     if code.co_posonlyargcount:
         signature.insert(code.co_posonlyargcount, "/")
     if gathered or only:
@@ -239,13 +247,21 @@ def guarded(declared: Composite) -> Callable[..., Any]:
         passed = [*positional, *(f"{name}={name}" for name in only), *([f"**{rest}"] if rest else [])]
         call = f"function_({', '.join(passed)})"
         keywords = f"{{{', '.join([*(f'{name!r}: {name}' for name in only), *([f'**{rest}'] if rest else [])])}}}"
-        known = ", ".join((known, *(f"{name!r}: {name}" for name in only)))
+        known = ", ".join((*([known] if known else []), *(f"{name!r}: {name}" for name in only)))
     if rest:
         signature = [*signature, f"**{rest}"] if not gathered else signature
+    respell = ""
+    if spelled:
+        signature.append("**spelled_")
+        respell = (
+            f"    if spelled_:\n        return declared_.entry(**respelled_({declared.public_name!r}, spelled_, "
+            f"{{{known}}}, tensors_))\n"
+        )
     given_positional = "".join(f"{name}, " for name in (*positional, *([f"*{gathered}"] if gathered else [])))
     text = (
-        f"def guarded({', '.join(signature)}):\n    if MODES_:\n        result_ = intercepted_(declared_.entry, "
-        f"({given_positional}), {keywords})\n        if result_ is not PASS_:\n            return result_\n"
+        f"def guarded({', '.join(signature)}):\n{respell}    if MODES_:\n"
+        f"        result_ = intercepted_(declared_.entry, ({given_positional}), {keywords})\n"
+        f"        if result_ is not PASS_:\n            return result_\n"
         f"    try:\n        return {call}\n"
         f"    except Exception as error_:\n        declared_.explain(error_, {{{known}}})\n        raise\n"
     )
@@ -256,11 +272,14 @@ def guarded(declared: Composite) -> Callable[..., Any]:
         "MODES_": function_modes.MODES,
         "PASS_": function_modes.PASS,
         "intercepted_": function_modes.intercepted,
+        "respelled_": respelled,
+        "tensors_": tuple(name for name in positional if _plain(function.__annotations__.get(name, "")) == "Tensor"),
     }
     exec(compile(text, filename, "exec"), space)
     linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
     made: FunctionType = space["guarded"]
-    made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+    made.__defaults__ = (*(ABSENT for _ in range(plain)), *defaults) if spelled else function.__defaults__
+    made.__kwdefaults__ = function.__kwdefaults__
     made.__doc__, made.__module__, made.__annotations__ = (
         function.__doc__,
         function.__module__,

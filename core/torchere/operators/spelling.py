@@ -26,7 +26,7 @@ ABSENT: Final = _Absent()
 
 _RENAMED = {"axis": ("dim",), "keepdims": ("keepdim",), "b": ("B",)}
 #: Spellings of the first, second and third tensor.
-_PLACES = (("input", "x", "a", "x1"), ("other", "x2", "input2"), ("input3",))
+_PLACES = (("input", "x", "a", "x1", "tensor"), ("other", "x2", "input2"), ("input3",))
 
 
 def respelled(
@@ -46,7 +46,7 @@ def respelled(
                 own = tensors[place]
         if own is None:
             raise TypeError(f"{name}() got an unexpected keyword argument '{word}'")
-        if own in found and word in ("input", "x", "a", "x1", "other", "x2", "input2", "input3"):
+        if own in found and word not in _RENAMED:
             raise TypeError(f"{name}() got multiple values for argument '{own}' (as '{word}')")
         found[own] = value
     return found

@@ -66,6 +66,20 @@ def test_what_a_guard_says(call: object, kind: type[Exception], message: str) ->
         call()  # type: ignore[operator]
 
 
+def test_composites_know_the_spellings_of_numpy() -> None:
+    x = torchere.arange(6.0).reshape(2, 3)
+    assert torchere.flatten(x=x).tolist() == x.flatten().tolist()
+    assert [piece.tolist() for piece in torchere.unbind(x, axis=1)] == x.t().tolist()
+    assert x.narrow(axis=1, start=0, length=1).tolist() == [[0.0], [3.0]]
+    assert torchere.split(tensor=x, split_size_or_sections=1)[1].tolist() == [[3.0, 4.0, 5.0]]
+    with pytest.raises(TypeError, match=r"flatten\(\) got multiple values for argument 'input' \(as 'x'\)"):
+        torchere.flatten(x, x=x)
+    with pytest.raises(TypeError, match=r'flatten\(\) missing 1 required positional argument: "input"'):
+        torchere.flatten()
+    with pytest.raises(TypeError, match=r"unbind\(\) got an unexpected keyword argument 'foo'"):
+        torchere.unbind(x, foo=1)
+
+
 def test_exceptions_of_a_stranger_stay_as_they_are() -> None:
     class Odd(torchere.Tensor):
         @classmethod
