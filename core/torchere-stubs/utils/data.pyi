@@ -5,6 +5,7 @@ from typing import Any
 from torchere_data.collate import default_collate as default_collate
 from torchere_data.collate import default_convert as default_convert
 from torchere_data.dataloader import DataLoader as DataLoader
+from torchere_data.dataset import BufferedShuffleDataset as BufferedShuffleDataset
 from torchere_data.dataset import ChainDataset as ChainDataset
 from torchere_data.dataset import ConcatDataset as ConcatDataset
 from torchere_data.dataset import Dataset as Dataset

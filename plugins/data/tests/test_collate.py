@@ -33,6 +33,7 @@ COLLATED = [
     (["a", "b"], ["a", "b"]),
     (("a", "b"), ("a", "b")),
     ([b"a"], [b"a"]),
+    ([np.str_("a")], [np.str_("a")]),
     ([{"a": 1}, {"a": 2}], {"a": (INT, [1, 2])}),
     ([Point(1, 2.0), Point(3, 4.0)], Point((INT, [1, 3]), (DOUBLE, [2.0, 4.0]))),
     ([(1, 2), (3, 4)], [(INT, [1, 3]), (INT, [2, 4])]),
@@ -60,6 +61,29 @@ def test_collate_keeps_mapping_types():
     result = default_collate([collections.defaultdict(int, a=1)])
     assert result.default_factory is int
     assert result["a"].tolist() == [1]
+
+
+def test_programs_add_types_and_change_functions(monkeypatch):
+    from torchere.utils.data._utils.collate import collate, default_collate_fn_map
+
+    class Word:
+        pass
+
+    class Long(Word):
+        pass
+
+    def count(batch, *, collate_fn_map=None):
+        return len(batch)
+
+    with pytest.raises(TypeError, match="Word"):
+        default_collate([Word()])
+    assert collate([{"a": Long()}, {"a": Word()}], collate_fn_map={Word: count}) == {"a": 2}
+    with pytest.raises(TypeError, match="float"):
+        collate([1.0], collate_fn_map={Word: count})
+    monkeypatch.setitem(default_collate_fn_map, Word, count)
+    assert default_collate([(Word(), 1), (Long(), 2)])[0] == 2
+    monkeypatch.setitem(default_collate_fn_map, Long, lambda batch, *, collate_fn_map=None: "its own")
+    assert default_collate([Long()]) == "its own", "the type itself comes before those it derives from"
 
 
 def test_collate_leaves_the_samples_alone():
@@ -95,6 +119,8 @@ def test_collate_refuses(sample, found):
 def test_collate_errors():
     with pytest.raises(RuntimeError, match="each element in list of batch should be of equal size"):
         default_collate([[1], [1, 2]])
+    with pytest.raises(RuntimeError, match=r"sizes \[1, 2\]"):
+        default_collate([Point(1, 2), (1,)])
     with pytest.raises(IndexError):
         default_collate([])
     with pytest.raises(KeyError, match="a"):

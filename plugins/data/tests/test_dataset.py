@@ -1,9 +1,12 @@
 """Datasets: combination, cutting, splitting, and the errors that PyTorch raises."""
 
+import random
 import warnings
 
+import numpy as np
 import pytest
 from torchere.utils.data import (
+    BufferedShuffleDataset,
     ChainDataset,
     ConcatDataset,
     DataLoader,
@@ -12,6 +15,7 @@ from torchere.utils.data import (
     StackDataset,
     Subset,
     TensorDataset,
+    default_collate,
     random_split,
 )
 
@@ -73,6 +77,39 @@ def test_gathered_samples_are_the_samples():
         gathered[3]
 
 
+INDICES = [
+    [1, 2],
+    (1, 2),
+    range(1, 3),
+    np.array([1, 2], np.int32),
+    torchere.tensor([1, 2]),
+    [torchere.tensor(1), np.int64(2)],
+    iter([1, 2]),
+    {1, 2},
+    [slice(1, 3)],
+]
+
+
+@pytest.mark.parametrize("indices", INDICES, ids=lambda value: type(value).__name__)
+def test_batches_of_indices_of_any_kind(indices):
+    samples = TensorDataset(torchere.arange(4) * 10).__getitems__(indices)
+    assert torchere.cat([sample[0].reshape(-1) for sample in samples]).tolist() == [10, 20]
+
+
+@pytest.mark.parametrize("indices", [[1.5], ["a"], [[0], [1, 2]]])
+def test_what_is_no_index(indices):
+    with pytest.raises((IndexError, TypeError, RuntimeError)):
+        default_collate(TensorDataset(torchere.arange(4)).__getitems__(indices))
+
+
+def test_own_collate_functions_get_a_list():
+    def collate(samples):
+        samples.sort(key=lambda sample: -sample[0].item())
+        return [sample[0].item() for sample in samples]
+
+    assert list(DataLoader(TensorDataset(torchere.arange(4)), 3, collate_fn=collate)) == [[2, 1, 0], [3]]
+
+
 def test_gathering_respects_a_subclass():
     class Doubled(TensorDataset):
         def __getitem__(self, index):
@@ -92,6 +129,14 @@ def test_subset_respects_a_subclass():
     assert next(iter(DataLoader(Negated(Numbers(9), [7, 3]), 2))).tolist() == [-7, -3]
 
 
+def test_getitems_may_return_what_its_collate_function_wants():
+    class Whole(Numbers):
+        def __getitems__(self, indices):
+            return {"indices": indices}
+
+    assert list(DataLoader(Whole(3), 2, collate_fn=lambda batch: batch["indices"])) == [[0, 1], [2]]
+
+
 def test_concat():
     both = Numbers(4) + Numbers(3, offset=10)
     assert isinstance(both, ConcatDataset)
@@ -104,6 +149,37 @@ def test_concat():
     with pytest.raises(ValueError, match="absolute value of index should not exceed"):
         both[-8]
     assert list(both) == [0, 1, 2, 3, 10, 11, 12]
+
+
+def test_concat_ends():
+    both = ConcatDataset([Numbers(4), Numbers(3)])
+    assert both.cumulative_sizes == ConcatDataset.cumsum(both.datasets) == [4, 7]
+    with pytest.warns(FutureWarning, match="use cumulative_sizes"):
+        assert both.cummulative_sizes == [4, 7]
+
+
+def test_a_stream_without_iter():
+    class Nothing(IterableDataset):
+        pass
+
+    with pytest.raises(TypeError, match="__iter__"):
+        Nothing()
+
+
+@pytest.mark.parametrize("size", [1, 3, 5, 100])
+def test_buffered_shuffle(size):
+    stream = BufferedShuffleDataset(Stream(20), size)
+    random.seed(3)
+    first = list(stream)
+    assert sorted(first) == list(range(20))
+    assert all(sample <= place + size for place, sample in enumerate(first)), "no further ahead than the buffer"
+    assert (first == list(range(20))) == (size == 1)
+    random.seed(3)
+    assert list(stream) == first
+    assert next(iter(DataLoader(stream, 20))).sort().values.tolist() == list(range(20))
+    for wrong in (0, -1, 2.5):
+        with pytest.raises(ValueError, match=f"buffer_size={wrong}"):
+            BufferedShuffleDataset(Stream(), wrong)
 
 
 def test_concat_errors():

@@ -77,5 +77,8 @@ def test_workers_end_with_a_killed_parent(state, method):
         [sys.executable, str(PROGRAM), state, method], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         pids = [int(word) for word in process.stdout.readline().split()]
+        held = [os.readlink(entry) for pid in (process.pid, *pids) for entry in Path(f"/proc/{pid}/fd").glob("*")]
         process.kill()
     wait_until_gone(pids)
+    # Nothing has a name that would stay: no file in /dev/shm, no semaphore.
+    assert [name for name in held if name.startswith("/dev/shm")] == []

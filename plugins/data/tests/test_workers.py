@@ -373,6 +373,44 @@ def test_a_worker_that_dies(action, message):
         next(iterator)
 
 
+@pytest.mark.parametrize(("name", "limit"), [("RLIMIT_FSIZE", 10_000), ("RLIMIT_NOFILE", 3)])
+def test_a_worker_without_shared_memory(name, limit):
+    """Memory files beyond a size, or any more descriptors, are refused, as they are when memory has run out."""
+    resource = pytest.importorskip("resource")
+
+    def exhaust(number):
+        kind = getattr(resource, name)
+        resource.setrlimit(kind, (limit, resource.getrlimit(kind)[1]))
+
+    loader = DataLoader(Images(8), 2, **WORKERS, worker_init_fn=exhaust)
+    iterator = iter(loader)
+    for _ in range(4):
+        message = r"(?s)worker process \d.*cannot get 98304 bytes of shared memory .*smaller"
+        with pytest.raises(RuntimeError, match=message):
+            next(iterator)
+    assert next(iter(DataLoader(Numbers(2), 2, **WORKERS, worker_init_fn=exhaust))).tolist() == [0, 1]
+
+
+def test_a_parent_without_descriptors():
+    resource = pytest.importorskip("resource")
+    iterator = iter(DataLoader(Images(40), 2, **WORKERS))
+    kept = [next(iterator)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(map(int, os.listdir("/proc/self/fd")))
+    taken = [os.open(os.devnull, os.O_RDONLY)]
+    while taken[-1] < highest:  # no number is free below the limit
+        taken.append(os.dup(taken[0]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (taken[-1] + 1, hard))
+    try:
+        with pytest.raises(RuntimeError, match=r"cannot be mapped here .*[Tt]oo many open files.*Keep fewer batches"):
+            kept.extend(iterator)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in taken:
+            os.close(descriptor)
+    assert multiprocessing.active_children() == []
+
+
 def test_a_worker_that_ignores_sigterm(monkeypatch):
     monkeypatch.setattr(pool, "_GRACE", 0.2)
 

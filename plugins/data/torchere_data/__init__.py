@@ -7,6 +7,7 @@ Page in PyTorch's documentation: https://pytorch.org/docs/stable/data.html
 from .collate import default_collate, default_convert
 from .dataloader import DataLoader
 from .dataset import (
+    BufferedShuffleDataset,
     ChainDataset,
     ConcatDataset,
     Dataset,
@@ -29,6 +30,7 @@ from .worker import get_worker_info
 
 __all__ = [
     "BatchSampler",
+    "BufferedShuffleDataset",
     "ChainDataset",
     "ConcatDataset",
     "DataLoader",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -15,9 +15,11 @@ from torchere import Tensor
 from .dataset import GatheredSamples
 from .segments import LARGE, in_worker, reserve
 
-__all__ = ["default_collate", "default_convert"]
+__all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]
 
 _REFUSED: Final = "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
+
+CollateFunction = Callable[..., Any]
 
 
 def _is_numeric(dtype: np.dtype[Any]) -> bool:
@@ -49,7 +51,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
     """Put samples together along a new first dimension.
 
     Tensors and NumPy arrays are stacked, numbers become a tensor (floats a float64 one), strings a list; mappings,
-    named tuples and sequences are collated field by field. A tuple's fields come back as a list.
+    named tuples and sequences are collated field by field. A tuple's fields come back as a list. Other types can be
+    added to `default_collate_fn_map`.
 
     Shape: samples ``(*)`` to a batch ``(N, *)``.
 
@@ -59,35 +62,57 @@ def default_collate(batch: Sequence[Any]) -> Any:
     """
     if type(batch) is GatheredSamples:
         return list(batch.columns)
+    return collate(batch, collate_fn_map=default_collate_fn_map)
+
+
+def collate(
+    batch: Sequence[Any], *, collate_fn_map: Mapping[type | tuple[type, ...], CollateFunction] | None = None
+) -> Any:
+    """Put samples together by the function of their type; containers are collated field by field.
+
+    Args:
+        collate_fn_map: type, or tuple of types, to ``function(batch, *, collate_fn_map)``. A sample's own type comes
+            before those it is an instance of, and all of them before containers.
+
+    Raises:
+        TypeError: a sample of another type.
+        RuntimeError: sequences of several lengths.
+    """
     sample = batch[0]
-    if isinstance(sample, Tensor):
-        return _collate_tensors(batch, sample)
-    if isinstance(sample, np.ndarray | np.generic):
-        return _collate_arrays(batch, sample)
-    if isinstance(sample, float):
-        return torchere.tensor(batch, dtype=torchere.float64)
-    if isinstance(sample, int):
-        return torchere.tensor(batch)
-    if isinstance(sample, str | bytes):
-        return batch
+    functions = collate_fn_map or {}
+    function = functions.get(type(sample))
+    if function is None:
+        function = next((found for kind, found in functions.items() if isinstance(sample, kind)), None)
+    if function is not None:
+        return function(batch, collate_fn_map=collate_fn_map)
+
+    def field(values: Sequence[Any]) -> Any:
+        return collate(values, collate_fn_map=collate_fn_map)
+
     if isinstance(sample, collections.abc.Mapping):
-        return _rebuild_mapping(sample, {key: default_collate([item[key] for item in batch]) for key in sample})
+        return _rebuild_mapping(sample, {key: field([item[key] for item in batch]) for key in sample})
     if isinstance(sample, tuple) and hasattr(sample, "_fields"):
-        return type(sample)(*(default_collate(field) for field in zip(*batch, strict=True)))
+        _require_one_length(batch, len(sample))
+        return type(sample)(*(field(values) for values in zip(*batch, strict=True)))
     if isinstance(sample, collections.abc.Sequence):
-        size = len(sample)
-        if any(len(item) != size for item in batch):
-            lengths = sorted({len(item) for item in batch})
-            raise RuntimeError(
-                f"each element in list of batch should be of equal size, got sizes {lengths}. "
-                "Pad the samples, or pass a collate_fn to the DataLoader."
-            )
-        fields = [default_collate(field) for field in zip(*batch, strict=True)]
+        _require_one_length(batch, len(sample))
+        fields = [field(values) for values in zip(*batch, strict=True)]
         return fields if isinstance(sample, tuple) else _rebuild_sequence(sample, fields)
     raise TypeError(_REFUSED.format(type(sample)))
 
 
-def _collate_tensors(batch: Sequence[Any], sample: Tensor) -> Tensor:
+def _require_one_length(batch: Sequence[Any], size: int) -> None:
+    if any(len(item) != size for item in batch):
+        lengths = sorted({len(item) for item in batch})
+        raise RuntimeError(
+            f"each element in list of batch should be of equal size, got sizes {lengths}. "
+            "Pad the samples, or pass a collate_fn to the DataLoader."
+        )
+
+
+def collate_tensor_fn(batch: Sequence[Any], *, collate_fn_map: object = None) -> Tensor:
+    """Stack tensors: in a worker process in memory that the parent can map."""
+    sample = batch[0]
     if in_worker() and sample.numel() * sample.element_size() * len(batch) >= LARGE:
         alike = all(
             type(item) is Tensor
@@ -114,7 +139,9 @@ def _stacked(arrays: Sequence[Any], sample: Any) -> np.ndarray:
     return np.stack(arrays, out=room.view(sample.dtype).reshape(len(arrays), *sample.shape))
 
 
-def _collate_arrays(batch: Sequence[Any], sample: np.ndarray | np.generic) -> Tensor:
+def collate_numpy_array_fn(batch: Sequence[Any], *, collate_fn_map: object = None) -> Tensor:
+    """Stack NumPy arrays or scalars."""
+    sample = batch[0]
     if not _is_numeric(sample.dtype):
         raise TypeError(_REFUSED.format(sample.dtype))
     alike = all(
@@ -124,6 +151,33 @@ def _collate_arrays(batch: Sequence[Any], sample: np.ndarray | np.generic) -> Te
     if alike:
         return torchere.from_numpy(_stacked(batch, sample))
     return torchere.stack([torchere.as_tensor(item) for item in batch], 0)
+
+
+def collate_float_fn(batch: Sequence[Any], *, collate_fn_map: object = None) -> Tensor:
+    """Floats as a float64 tensor."""
+    return torchere.tensor(batch, dtype=torchere.float64)
+
+
+def collate_int_fn(batch: Sequence[Any], *, collate_fn_map: object = None) -> Tensor:
+    """Integers, and bools, as a tensor."""
+    return torchere.tensor(batch)
+
+
+def collate_str_fn(batch: Sequence[Any], *, collate_fn_map: object = None) -> Sequence[Any]:
+    """Strings as they are."""
+    return batch
+
+
+#: What `default_collate` does with a sample of each type. Programs may add their types, and change these.
+default_collate_fn_map: dict[type | tuple[type, ...], CollateFunction] = {
+    Tensor: collate_tensor_fn,
+    np.ndarray: collate_numpy_array_fn,
+    (np.bool_, np.number, np.object_): collate_numpy_array_fn,
+    float: collate_float_fn,
+    int: collate_int_fn,
+    str: collate_str_fn,
+    bytes: collate_str_fn,
+}
 
 
 def _rebuild_mapping(original: Any, fields: dict[Any, Any]) -> Any:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
+import random
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any, Generic, TypeVar
+
+import numpy as np
 
 import torchere
 from torchere import Generator, Tensor
 
 __all__ = [
+    "BufferedShuffleDataset",
     "ChainDataset",
     "ConcatDataset",
     "Dataset",
@@ -44,14 +48,11 @@ class Dataset(Generic[Item]):
         return ConcatDataset([self, other])
 
 
-class IterableDataset(Dataset[Item]):
-    """A stream of samples: a subclass defines ``__iter__()``.
+class IterableDataset(Dataset[Item], Iterable[Item]):
+    """A stream of samples: a subclass defines ``__iter__()``; without it there are no objects of it (TypeError).
 
     Every worker process of a `DataLoader` iterates its own copy; use `get_worker_info` to give each its share.
     """
-
-    def __iter__(self) -> Iterator[Item]:
-        raise NotImplementedError(f"{type(self).__name__} must define __iter__ to yield its samples.")
 
     def __add__(self, other: Dataset[Any]) -> ChainDataset:  # type: ignore[override]
         return ChainDataset([self, other])
@@ -106,8 +107,10 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __getitems__(self, indices: Sequence[int]) -> Sequence[tuple[Tensor, ...]]:
         if type(self).__getitem__ is not TensorDataset.__getitem__:
             return [self[index] for index in indices]  # a subclass changed what a sample is
-        rows = torchere.tensor(indices, dtype=torchere.int64, device="cpu")
-        return GatheredSamples(self.gather(rows), len(indices))
+        rows = _rows(indices)
+        if rows is None:
+            return [self[index] for index in indices]
+        return GatheredSamples(self.gather(rows), rows.size(0))
 
     def gather(self, rows: Tensor) -> tuple[Tensor, ...]:
         """Each tensor at ``rows``, an int64 tensor ``(B,)``."""
@@ -115,6 +118,21 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
     def __len__(self) -> int:
         return self.tensors[0].size(0)
+
+
+def _rows(indices: Any) -> Tensor | None:
+    """Indices as an int64 tensor ``(B,)``; None if they are anything but whole numbers, or none at all."""
+    if isinstance(indices, Tensor):
+        numbers = indices.numpy(force=True)
+    elif isinstance(indices, Sequence | np.ndarray):
+        try:
+            numbers = np.asarray(indices)
+        except ValueError:  # of several lengths
+            return None
+    else:
+        return None
+    whole = numbers.ndim == 1 and numbers.size and numbers.dtype.kind in "iu"
+    return torchere.from_numpy(numbers.astype(np.int64, copy=False)) if whole else None
 
 
 class StackDataset(Dataset[Any]):
@@ -148,13 +166,23 @@ class StackDataset(Dataset[Any]):
 
     def __getitems__(self, indices: Sequence[int]) -> list[Any]:
         if isinstance(self.datasets, dict):
-            columns = [_samples(dataset, indices) for dataset in self.datasets.values()]
+            columns = [_column(dataset, indices) for dataset in self.datasets.values()]
             return [dict(zip(self.datasets, row, strict=True)) for row in zip(*columns, strict=True)]
-        columns = [_samples(dataset, indices) for dataset in self.datasets]
+        columns = [_column(dataset, indices) for dataset in self.datasets]
         return list(zip(*columns, strict=True))
 
     def __len__(self) -> int:
         return self._length
+
+
+def _column(dataset: Dataset[Any], indices: Sequence[int]) -> Sequence[Any]:
+    samples = _samples(dataset, indices)
+    if len(samples) != len(indices):
+        raise ValueError(
+            f"Nested dataset's output size mismatch: __getitems__ of {type(dataset).__name__} returned "
+            f"{len(samples)} samples for {len(indices)} indices."
+        )
+    return samples
 
 
 class ConcatDataset(Dataset[Any]):
@@ -177,7 +205,18 @@ class ConcatDataset(Dataset[Any]):
                 raise AssertionError(
                     f"ConcatDataset does not support IterableDataset, got a {type(dataset).__name__}. Use ChainDataset."
                 )
-        self.cumulative_sizes = list(itertools.accumulate(len(dataset) for dataset in self.datasets))  # type: ignore[arg-type]
+        self.cumulative_sizes = self.cumsum(self.datasets)
+
+    @staticmethod
+    def cumsum(sequence: Iterable[Sized]) -> list[int]:
+        """The lengths added up: where each dataset ends."""
+        return list(itertools.accumulate(len(dataset) for dataset in sequence))
+
+    @property
+    def cummulative_sizes(self) -> list[int]:
+        """The old spelling of ``cumulative_sizes``."""
+        warnings.warn("`cummulative_sizes` is deprecated: use cumulative_sizes", FutureWarning, stacklevel=2)
+        return self.cumulative_sizes
 
     def _locate(self, index: int) -> tuple[int, int]:
         """The dataset that holds ``index``, and the index in it."""
@@ -221,6 +260,40 @@ class ChainDataset(IterableDataset[Any]):
         return sum(len(stream) for stream in self._streams())  # type: ignore[arg-type]
 
 
+class BufferedShuffleDataset(IterableDataset[Item]):
+    """A stream in random order, as far as a buffer of it allows.
+
+    Each sample is drawn at random from the ``buffer_size`` samples read ahead, by `random`, which workers seed. As in
+    PyTorch 1.8; later versions have it as a datapipe.
+
+    Raises:
+        ValueError: ``buffer_size`` is no positive integer.
+    """
+
+    dataset: IterableDataset[Item]
+    buffer_size: int
+
+    def __init__(self, dataset: IterableDataset[Item], buffer_size: int) -> None:
+        super().__init__()
+        if not isinstance(buffer_size, int) or buffer_size <= 0:
+            raise ValueError(f"buffer_size should be a positive integer value, but got buffer_size={buffer_size}")
+        self.dataset = dataset
+        self.buffer_size = buffer_size
+
+    def __iter__(self) -> Iterator[Item]:
+        stream = iter(self.dataset)
+        buffer = list(itertools.islice(stream, self.buffer_size))
+        for sample in stream:
+            place = random.randrange(self.buffer_size)
+            drawn, buffer[place] = buffer[place], sample
+            yield drawn
+        random.shuffle(buffer)
+        yield from buffer
+
+    def __len__(self) -> int:
+        return len(self.dataset)  # type: ignore[arg-type]
+
+
 class Subset(Dataset[Item]):
     """The samples of ``dataset`` at ``indices``."""
 
@@ -250,12 +323,7 @@ def _samples(dataset: Dataset[Any], indices: Sequence[int]) -> Sequence[Any]:
     gather = getattr(dataset, "__getitems__", None)
     if gather is None:
         return [dataset[index] for index in indices]
-    samples = gather(indices)
-    if len(samples) != len(indices):
-        raise ValueError(
-            f"__getitems__ of {type(dataset).__name__} returned {len(samples)} samples for {len(indices)} indices."
-        )
-    return samples
+    return gather(indices)
 
 
 def random_split(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .dataset import Dataset, IterableDataset, _samples
+from .collate import default_collate
+from .dataset import Dataset, GatheredSamples, IterableDataset, _samples
 
 __all__ = ["Fetcher", "IterableFetcher", "MapFetcher", "make_fetcher"]
 
@@ -23,7 +24,10 @@ class MapFetcher:
     def fetch(self, index: Any) -> Any:
         """The batch of a list of indices, or with ``batched`` false the converted sample of one."""
         if self.batched:
-            return self.collate(_samples(self.dataset, index))
+            samples = _samples(self.dataset, index)
+            if type(samples) is GatheredSamples and self.collate is not default_collate:
+                samples = list(samples)  # functions of the program's own may sort it, or append to it
+            return self.collate(samples)
         return self.collate(self.dataset[index])
 
 

@@ -7,6 +7,7 @@ next batches, so the cost of fresh pages is paid only for the first ones.
 from __future__ import annotations
 
 import ctypes
+import errno
 import mmap
 import os
 import tempfile
@@ -46,15 +47,40 @@ def reserve(size: int) -> np.ndarray | None:
     return None if _pool is None or size < LARGE else _pool.array(size)
 
 
-def _anonymous_file(size: int) -> int:
-    """A descriptor of a nameless memory file."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("torchere-batch", os.MFD_CLOEXEC)
-    else:  # other Unixes: a temporary file, unlinked before it is used
-        with tempfile.TemporaryFile() as file:
-            descriptor = os.dup(file.fileno())
+def _anonymous_memory(size: int) -> tuple[int, mmap.mmap]:
+    """Nameless memory of ``size`` bytes, and its descriptor.
+
+    Raises:
+        RuntimeError: the system gives no more.
+    """
+    descriptor = -1
+    try:
+        if hasattr(os, "memfd_create"):
+            descriptor = os.memfd_create("torchere-batch", os.MFD_CLOEXEC)
+        else:  # other Unixes: a temporary file, unlinked before it is used
+            with tempfile.TemporaryFile() as file:
+                descriptor = os.dup(file.fileno())
+        _allocate(descriptor, size)
+        return descriptor, mmap.mmap(descriptor, size)
+    except (OSError, MemoryError) as error:
+        if descriptor >= 0:
+            os.close(descriptor)
+        raise RuntimeError(
+            f"a DataLoader worker cannot get {size} bytes of shared memory for a batch ({error}). Use smaller batches, "
+            "fewer workers or a smaller prefetch_factor, or raise the limits of this process or container."
+        ) from error
+
+
+def _allocate(descriptor: int, size: int) -> None:
+    """Set a file's size with all its pages: where they cannot be had it fails here, not as SIGBUS at a later write."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+            return
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
+                raise
     os.ftruncate(descriptor, size)
-    return descriptor
 
 
 class SegmentPool:
@@ -86,10 +112,9 @@ class SegmentPool:
             number = min(fitting, key=self.size)
             self._idle.remove(number)
         else:
+            descriptor, memory = _anonymous_memory(-(-size // mmap.PAGESIZE) * mmap.PAGESIZE)
             number, self._next = self._next, self._next + 1
-            size = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
-            descriptor = _anonymous_file(size)
-            self._memories[number] = mmap.mmap(descriptor, size)
+            self._memories[number] = memory
             self._unsent.append((number, descriptor))
         self._users[number] = 1
         return number

@@ -13,6 +13,7 @@ buffers stay inside the message.
 from __future__ import annotations
 
 import ctypes
+import errno
 import io
 import itertools
 import mmap
@@ -180,13 +181,21 @@ class Receiver:
 
     def _map(self, size: int) -> mmap.mmap:
         assert self.channel is not None
-        _, descriptors, _, _ = socket.recv_fds(self.channel, 1, 1)
-        if not descriptors:
+        data, descriptors, _, _ = socket.recv_fds(self.channel, 1, 1)
+        if not data:
             raise EOFError("the worker closed its channel")
         try:
+            if not descriptors:  # the system drops those beyond the limit
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
             return mmap.mmap(descriptors[0], size)
+        except (OSError, MemoryError) as error:
+            raise RuntimeError(
+                f"the {size} bytes of a batch that a DataLoader worker made cannot be mapped here ({error}). "
+                "Keep fewer batches, use fewer workers, or raise the limits of this process (ulimit -n, ulimit -v)."
+            ) from error
         finally:
-            os.close(descriptors[0])
+            for descriptor in descriptors:
+                os.close(descriptor)
 
     def _view(self, segment: int) -> memoryview:
         """The segment's memory, lent until the last array over it is gone; or a copy, when too much is lent."""
