@@ -57,6 +57,14 @@ def test_every_fifth_of_a_class_is_a_test_image():
     assert digits.in_test_part(np.zeros(100, np.uint8), 0.29).sum() == 29  # 100 * 0.29 is 28.999999999999996
 
 
+def test_images_have_the_default_dtype():
+    torchere.set_default_dtype(torchere.float64)
+    try:
+        assert Digits()[0][0].dtype == torchere.float64
+    finally:
+        torchere.set_default_dtype(torchere.float32)
+
+
 def test_samples():
     dataset = Digits(train=False)
     image, label = dataset[3]

@@ -24,7 +24,7 @@ _DARKEST: Final = 16
 
 
 class Digits(Dataset[tuple[Any, Any]]):
-    """Handwritten digits as ``(image, label)``: float32 ``(1, 8, 8)`` in ``0..1``, and an int in ``0..9``.
+    """Handwritten digits as ``(image, label)``: ``(1, 8, 8)`` in ``0..1`` in the default dtype, and an int in ``0..9``.
 
     Args:
         root: folder that holds ``digits.npz``; None takes the copy inside the package.
@@ -74,7 +74,7 @@ class Digits(Dataset[tuple[Any, Any]]):
         self.targets: Tensor = torchere.from_numpy(labels[chosen].astype(np.int64))
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        image: Any = self.data[index].unsqueeze(0).to(torchere.float32) / _DARKEST
+        image: Any = self.data[index].unsqueeze(0).to(torchere.get_default_dtype()) / _DARKEST
         label: Any = int(self.targets[index])
         if self.transform is not None:
             image = self.transform(image)
