@@ -9,7 +9,8 @@ TorchereError
 ├── ArgumentError         (ValueError)
 ├── GradientError         (RuntimeError)
 ├── LinAlgError           (RuntimeError)
-└── FileFormatError       (RuntimeError)
+├── FileFormatError       (RuntimeError)
+└── MissingReference      (ImportError)
 """
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "FileFormatError",
     "GradientError",
     "LinAlgError",
+    "MissingReference",
     "ShapeError",
     "TorchereError",
     "UnsupportedDTypeError",
@@ -64,3 +66,7 @@ class LinAlgError(TorchereError, RuntimeError):
 
 class FileFormatError(TorchereError, RuntimeError):
     """A file is not what it claims to be."""
+
+
+class MissingReference(TorchereError, ImportError):
+    """The library that the conformance kit compares with is not installed."""

@@ -123,7 +123,15 @@ def why(op: str, device: str = "cpu", dtype: str = "float32") -> Explanation:
     Loads the device's (or layout's) plugin. Raises ``RuntimeError`` for a device that cannot be used.
     """
     load_backend(device)
-    return dispatcher.why(op, device, dtype)
+    explanation = dispatcher.why(op, device, dtype)
+    chosen, declared = explanation.resolution, dispatcher.operator(op)
+    if chosen is not None and chosen.kind == "decomposition" and hasattr(declared, "function"):
+        from .operators.body import operators_called
+
+        inner = [name for name in operators_called(declared.function, dispatcher.operators) if name != op]
+        if inner:
+            explanation.remark = f"its body may call {', '.join(inner)}: ask `why` for these, too"
+    return explanation
 
 
 def fallbacks() -> dict[tuple[str, str, str], int]:

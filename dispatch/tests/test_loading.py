@@ -211,6 +211,11 @@ class TestUnavailable:
         text = self.plugin("ModuleNotFoundError('x', name='cupy')")
         assert acme(text, requires=("cupy-cuda13x; extra == 'gpu'",)).optional
 
+    def test_the_extra_that_brings_least_is_named(self, acme):
+        text = self.plugin("ModuleNotFoundError('x', name='cupy')")
+        wanted = ("cupy; extra == 'all'", "black; extra == 'all'", "cupy; extra == 'gpu'")
+        assert acme(text, requires=wanted).remedy == "pip install 'acme[gpu]'"
+
     def test_a_plain_requirement_is_not_optional(self, acme):
         assert not acme(self.plugin("ModuleNotFoundError('x', name='cupy')"), requires=("cupy-cuda13x",)).optional
 

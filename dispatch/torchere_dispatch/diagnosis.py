@@ -55,19 +55,27 @@ def missing_module(error: ImportError, record: PluginRecord) -> tuple[str, str]:
         return reason, f"pip install --upgrade {record.distribution}, or see its documentation for what it needs"
     from .requirement import normalized, parse_requirement
 
+    extras: dict[str, int] = {}  # how many packages each brings
+    bringing = []
     for text in record.requires:
         try:
             requirement = parse_requirement(text)
         except ValueError:
             continue
+        extra = re.search(r"""extra\s*==\s*['"]([^'"]+)['"]""", requirement.marker)
+        if extra:
+            extras[extra.group(1)] = extras.get(extra.group(1), 0) + 1
         project = normalized(requirement.name)
         # cupy comes with cupy-cuda13x: the module's name followed by a variant
-        if project == normalized(top) or project.startswith(normalized(top) + "-"):
-            extra = re.search(r"""extra\s*==\s*['"]([^'"]+)['"]""", requirement.marker)
-            if extra:
-                return reason, f"pip install '{record.distribution}[{extra.group(1)}]'"
+        if project != normalized(top) and not project.startswith(normalized(top) + "-"):
+            continue
+        if not extra:
             bounds = ",".join("".join(bound) for bound in requirement.bounds)
             return reason, f"pip install '{requirement.name}{bounds}'"
+        bringing.append(extra.group(1))
+    if bringing:  # the one named as the plugin, or else the one that brings least besides
+        extra_name = min(bringing, key=lambda name: (name != record.name, extras[name]))
+        return reason, f"pip install '{record.distribution}[{extra_name}]'"
     return reason, f"pip install {top} (the package that brings the module may be named differently)"
 
 

@@ -205,7 +205,7 @@ class KernelTable:
         """Decorator: register the function for ``op`` (``dtypes=None``: any dtype) and return it unchanged.
 
         With ``yields=True`` the function may return ``NotImplemented`` for a call it leaves to the next candidate;
-        calls whose operands have fewer than `smallest` elements go there without being offered to it.
+        calls whose first array has fewer than `smallest` elements go there without being offered to it.
         """
         declared_at = _caller()
         names = _dtype_names(dtypes)

@@ -170,3 +170,16 @@ def test_check_groups_skips_by_reason(monkeypatch):
     report = Report(skipped=skipped)
     monkeypatch.setitem(vars(torchere.testing), "check", lambda name, *, tier, progress: report)
     assert "skipped 2: no float64" in run("plugins", "check", "cpu")
+
+
+def test_why_names_the_operators_of_a_body(site):
+    found = json.loads(site.run("plugins", "why", "conv2d", "cpu", "float32", "--json"))
+    assert found["resolution"]["kind"] == "decomposition"
+    assert "may call constant_pad_nd, convolution:" in found["remark"]
+
+
+def test_check_without_scipy_names_the_extra(site):
+    site.install("no-scipy", {}, {"scipy": "raise ModuleNotFoundError('gone', name='scipy')"})
+    site.run("plugins", "check", "cpu", "--tier", "1", code=2)
+    assert "pip install 'torchere[check]'" in site.errors
+    assert "Traceback" not in site.errors

@@ -65,6 +65,17 @@ def test_good_plugins_are_well(doctor):
     assert found["good"]["severity"] == "fine"
 
 
+def test_all_is_well_without_the_extras(site):
+    """What a fresh installation lacks is noted with its remedy, and nothing is called a fault."""
+    site.variables = {}
+    found = json.loads(site.run("plugins", "doctor", "--json", code=0))["findings"]
+    assert {item["kind"] for item in found if item["entry"].startswith("sparse_")} == {"layout"}
+    for item in found:
+        if item["state"] == "missing-dependency":
+            assert item["optional"]
+            assert item["remedy"].startswith("pip install 'torchere[")
+
+
 def test_printing_is_a_warning(doctor):
     found = doctor({"chatty": "print('welcome to my plugin')\n" + GOOD}, code=1)
     assert found["chatty"]["state"] == "loaded"

@@ -11,6 +11,7 @@ import numpy as np
 from torchere import plugins
 from torchere.backend import backend_of
 from torchere.dtypes import DType
+from torchere.errors import MissingReference
 from torchere.operators import Operator, operators
 from torchere.testing.cases import A, Case, ErrorCase, I, Values
 from torchere.testing.gradient_checks import GRADIENT_CHECKS, NARROW_CHECKS, gradient_dtypes
@@ -160,7 +161,14 @@ def collect(libraries: Iterable[str] | None = None) -> Collection:
         if record.kind == "operators" and str(record.state) == "available":
             manager.load(record.kind, record.entry)
     wanted = None if libraries is None else set(libraries)
-    brought = manager.cases()
+    try:
+        brought = manager.cases()
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "scipy":
+            raise
+        raise MissingReference(
+            "The conformance kit compares with SciPy, which is not installed. Install it: pip install 'torchere[check]'"
+        ) from error
     return Collection(case for name, cases in brought.items() if wanted is None or name in wanted for case in cases)
 
 
