@@ -123,6 +123,8 @@ from torchere.promotion import promote_types as promote_types
 from torchere.promotion import set_default_dtype as set_default_dtype
 from torchere.queries import _assert as _assert
 from torchere.queries import broadcast_shapes as broadcast_shapes
+from torchere.queries import detach as detach
+from torchere.queries import detach_ as detach_
 from torchere.queries import is_complex as is_complex
 from torchere.queries import is_floating_point as is_floating_point
 from torchere.queries import is_nonzero as is_nonzero
@@ -311,7 +313,7 @@ def all(input: Tensor, dim: _int | Sequence[_int] | None = None, keepdim: _bool 
     """Whether every element over `dim` is non-zero; true for no elements. NaN counts as non-zero."""
     ...
 
-def allclose(input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False, *, out: _tuple[Tensor, ...] | None = None) -> _bool:
+def allclose(input: Tensor, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
     """Whether every pair of elements is close, as `isclose` says: a Python bool."""
     ...
 
@@ -567,7 +569,7 @@ def ceil_(input: Tensor) -> Tensor:
     """The smallest whole number not below `input`; integers are copied. The gradient is 0."""
     ...
 
-def celu(input: Tensor, alpha: _float = 1.0, *, out: Tensor | None = None) -> Tensor:
+def celu(input: Tensor, alpha: _float = 1.0) -> Tensor:
     """`input` where positive, else ``alpha * (exp(input / alpha) - 1)``. RuntimeError: `alpha` is 0."""
     ...
 
@@ -727,7 +729,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = 1e-08
     """Cosine of the angle between vectors along `dim`: ``x1 · x2 / (|x1| |x2|)``, each length at least `eps`."""
     ...
 
-def count_nonzero(input: Tensor, dim: _int | Sequence[_int] | None = None, *, out: Tensor | None = None) -> Tensor:
+def count_nonzero(input: Tensor, dim: _int | Sequence[_int] | None = None) -> Tensor:
     """Number of non-zero elements over `dim`, as int64. NaN counts as non-zero."""
     ...
 
@@ -737,6 +739,10 @@ def cov(input: Tensor, *, correction: _int = 1, fweights: Tensor | None = None, 
 
 def cross(input: Tensor, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
     """Cross product along `dim`, by default the first dimension of size 3 (`linalg.cross` takes the last one)."""
+    ...
+
+def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: _int = 0, reduction: Any = 'mean', zero_infinity: _bool = False) -> Tensor:
+    """``-log P(targets)``, summed over all alignments of the targets to the input."""
     ...
 
 def cummax(input: Tensor, dim: _int, *, out: _tuple[Tensor, ...] | None = None) -> _cummax_result:
@@ -855,7 +861,7 @@ def eq(input: Tensor | _Number, other: Tensor | _Number, *, out: Tensor | None =
     """``input == other``, broadcast. nan equals nothing."""
     ...
 
-def equal(input: Tensor, other: Tensor, *, out: _tuple[Tensor, ...] | None = None) -> _bool:
+def equal(input: Tensor, other: Tensor) -> _bool:
     """Whether two tensors have one shape and equal elements: a Python bool. nan equals nothing."""
     ...
 
@@ -1143,11 +1149,11 @@ def inverse(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Inverses of square matrices ``(*, n, n)``; see `linalg.inv`."""
     ...
 
-def isclose(input: Tensor | _Number, other: Tensor | _Number, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False, *, out: Tensor | None = None) -> Tensor:
+def isclose(input: Tensor | _Number, other: Tensor | _Number, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
     """``|input - other| <= atol + rtol * |other|``, broadcast; equal infinities are close, nan only with `equal_nan`."""
     ...
 
-def isfinite(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def isfinite(input: Tensor) -> Tensor:
     """Whether an element is neither infinite nor nan (for complex numbers: in both parts)."""
     ...
 
@@ -1155,11 +1161,11 @@ def isin(elements: Tensor | _Number | None = None, test_elements: Tensor | _Numb
     """Whether each element is among `test_elements` (with `invert`: is not). One of the operands may be a number."""
     ...
 
-def isinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def isinf(input: Tensor) -> Tensor:
     """Whether an element is infinite (for complex numbers: in either part)."""
     ...
 
-def isnan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def isnan(input: Tensor) -> Tensor:
     """Whether an element is nan (for complex numbers: in either part)."""
     ...
 
@@ -1171,7 +1177,7 @@ def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is +inf."""
     ...
 
-def isreal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def isreal(input: Tensor) -> Tensor:
     """Whether an element's imaginary part is 0; always true for real dtypes."""
     ...
 
@@ -1551,6 +1557,10 @@ def pca_lowrank(A: Tensor, q: _int | None = None, center: _bool = True, niter: _
     """Principal components: `svd_lowrank` of ``(*, m, n)`` less, with `center`, the mean of its rows."""
     ...
 
+def pdist(input: Tensor, p: _float = 2.0) -> Tensor:
+    """The p-norm of the difference of every two rows: the upper triangle of ``cdist(input, input, p)``, in a row."""
+    ...
+
 def permute(input: Tensor, *args: Any, dims: Any = None) -> Tensor:
     """The dimensions in the order `dims`, each named once."""
     ...
@@ -1663,7 +1673,7 @@ def reciprocal_(input: Tensor) -> Tensor:
     """``1 / input``."""
     ...
 
-def relu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def relu(input: Tensor) -> Tensor:
     """``max(input, 0)``, integers too. The gradient at 0 is 0."""
     ...
 
@@ -1735,7 +1745,7 @@ def rsqrt_(input: Tensor) -> Tensor:
     """``1 / sqrt(input)``; inf at 0, nan for negative real numbers."""
     ...
 
-def rsub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1, out: Tensor | None = None) -> Tensor:
+def rsub(input: Tensor | _Number, other: Tensor | _Number, *, alpha: _Number = 1) -> Tensor:
     """``other - alpha * input``, broadcast: `sub` with the operands exchanged."""
     ...
 
@@ -1763,7 +1773,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: _int, index: _int) -> Tensor
     """A copy of `input` with ``select(dim, index)`` replaced by `src`. RuntimeError unless the shapes match."""
     ...
 
-def selu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def selu(input: Tensor) -> Tensor:
     """`elu` with the slope and the scale of self-normalising networks (Klambauer et al. 2017)."""
     ...
 
@@ -1867,7 +1877,7 @@ def std(input: Tensor, dim: _int | Sequence[_int] | _bool | None = None, unbiase
     """Standard deviation over `dim`: the square root of `var`, with the same arguments."""
     ...
 
-def std_mean(input: Tensor, dim: _int | Sequence[_int] | _bool | None = None, unbiased: _bool | None = None, keepdim: _bool = False, *, correction: _Number | None = None, out: _tuple[Tensor, ...] | None = None) -> _tuple[Tensor, Tensor]:
+def std_mean(input: Tensor, dim: _int | Sequence[_int] | _bool | None = None, unbiased: _bool | None = None, keepdim: _bool = False, *, correction: _Number | None = None) -> _tuple[Tensor, Tensor]:
     """Standard deviation and mean over `dim`, with the arguments of `var`."""
     ...
 
@@ -2011,11 +2021,11 @@ def unflatten(input: Tensor, dim: _int, sizes: Sequence[_int]) -> Tensor:
     """Dimension `dim` split into several of these sizes, one of which may be -1."""
     ...
 
-def unique(input: Tensor, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None, *, out: _tuple[Tensor, ...] | None = None) -> Any:
+def unique(input: Tensor, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Any:
     """Distinct elements in ascending order, or distinct slices along `dim`."""
     ...
 
-def unique_consecutive(input: Tensor, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None, *, out: _tuple[Tensor, ...] | None = None) -> Any:
+def unique_consecutive(input: Tensor, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Any:
     """`input` flattened (or its slices along `dim`) with runs of equal neighbours merged; returns as `unique`."""
     ...
 
@@ -2047,7 +2057,7 @@ def var(input: Tensor, dim: _int | Sequence[_int] | _bool | None = None, unbiase
     """Variance over `dim` (all elements by default): squared deviations divided by ``max(0, n - correction)``."""
     ...
 
-def var_mean(input: Tensor, dim: _int | Sequence[_int] | _bool | None = None, unbiased: _bool | None = None, keepdim: _bool = False, *, correction: _Number | None = None, out: _tuple[Tensor, ...] | None = None) -> _tuple[Tensor, Tensor]:
+def var_mean(input: Tensor, dim: _int | Sequence[_int] | _bool | None = None, unbiased: _bool | None = None, keepdim: _bool = False, *, correction: _Number | None = None) -> _tuple[Tensor, Tensor]:
     """Variance and mean over `dim`, with the arguments of `var`."""
     ...
 

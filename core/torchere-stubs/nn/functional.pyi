@@ -43,7 +43,6 @@ from torchere_nn.functional.activation import softmin as softmin
 from torchere_nn.functional.activation import tanh as tanh
 from torchere_nn.functional.activation import threshold as threshold
 from torchere_nn.functional.activation import threshold_ as threshold_
-from torchere_nn.functional.alignment_loss import ctc_loss as ctc_loss
 from torchere_nn.functional.attention import multi_head_attention_forward as multi_head_attention_forward
 from torchere_nn.functional.deprecated_resampling import upsample as upsample
 from torchere_nn.functional.deprecated_resampling import upsample_bilinear as upsample_bilinear
@@ -168,6 +167,10 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = 1e-08
 
 def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: _bool | None = None, ignore_index: _int = -100, reduce: _bool | None = None, reduction: _str = 'mean', label_smoothing: _float = 0.0) -> Tensor:
     """Cross entropy of scores (logits), reduced: `nll_loss` of their `log_softmax` over the classes."""
+    ...
+
+def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: _int = 0, reduction: Any = 'mean', zero_infinity: _bool = False) -> Tensor:
+    """``-log P(targets)``, summed over all alignments of the targets to the input."""
     ...
 
 def dropout1d(input: Tensor, p: _float = 0.5, training: _bool = True, inplace: _bool = False) -> Tensor:
@@ -422,11 +425,11 @@ def softshrink(input: Tensor, lambd: _float = 0.5, *, out: Tensor | None = None)
     """`input` moved by `lambd` towards 0, where it stops. RuntimeError: a negative `lambd`."""
     ...
 
-def softsign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def softsign(input: Tensor) -> Tensor:
     """``input / (1 + |input|)``; integers give the default float dtype."""
     ...
 
-def tanhshrink(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+def tanhshrink(input: Tensor) -> Tensor:
     """``input - tanh(input)``; integers give the default float dtype."""
     ...
 

@@ -858,7 +858,7 @@ class Tensor:
         """``input ** exponent`` computed, and returned, in float64 (complex128 if an operand is complex)."""
         ...
     def float_power_(self, exponent: Tensor | _Number) -> Tensor:
-        """``input ** exponent`` computed, and returned, in float64 (complex128 if an operand is complex)."""
+        """`float_power` in place, for float64 and complex128 alone: RuntimeError for a tensor of another dtype."""
         ...
     def floor(self) -> Tensor:
         """The largest whole number not above `input`; integers are copied. The gradient is 0."""

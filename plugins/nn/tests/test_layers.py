@@ -391,3 +391,25 @@ def test_ctc_lengths_gradients_and_errors() -> None:
     ):
         with pytest.raises(RuntimeError, match=match):
             F.ctc_loss(log_probs, *arguments)
+
+
+def test_ctc_gradient_is_the_one_by_the_scores() -> None:
+    scores = torch.randn(4, 2, 3, dtype=torch.float64)
+    log_probs = scores.log_softmax(2).requires_grad_()
+    targets = torch.tensor([[1, 1, 2], [2, 1, 1]])
+    for zero_infinity in (False, True):
+        log_probs.grad = None
+        loss = F.ctc_loss(log_probs, targets, (3, 4), (3, 3), reduction="none", zero_infinity=zero_infinity)
+        loss.sum().backward()
+        # Softmax less occupation: sums to nothing over the classes; nothing beyond the input's length.
+        torch.testing.assert_close(log_probs.grad[:, 1].sum(1), torch.zeros(4, dtype=torch.float64))
+        assert not log_probs.grad[3, 0].any()
+        unexplained = log_probs.grad[:3, 0]
+        assert bool((unexplained == 0).all()) if zero_infinity else bool(unexplained.isnan().all())
+    through = scores.clone().requires_grad_()
+    F.ctc_loss(through.log_softmax(2), targets, (3, 4), (3, 3), reduction="none", zero_infinity=True).sum().backward()
+    torch.testing.assert_close(through.grad, log_probs.grad)
+    torch.testing.assert_close(
+        torch.ctc_loss(log_probs, targets, (3, 4), (3, 3), 0, 2, True),
+        F.ctc_loss(log_probs, targets, (3, 4), (3, 3), reduction="sum", zero_infinity=True),
+    )

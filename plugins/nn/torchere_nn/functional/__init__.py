@@ -40,7 +40,6 @@ from .activation import (
     threshold,
     threshold_,
 )
-from .alignment_loss import ctc_loss
 from .attention import multi_head_attention_forward
 from .deprecated_resampling import upsample, upsample_bilinear, upsample_nearest
 from .dropout import alpha_dropout, dropout, feature_alpha_dropout
@@ -60,7 +59,6 @@ _OWN = (
     alpha_dropout,
     celu,
     celu_,
-    ctc_loss,
     dropout,
     elu,
     elu_,
