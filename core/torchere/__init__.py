@@ -172,6 +172,8 @@ _LAZY = {
     "save": "serialization",
     "set_printoptions": "tensors.printing",
     "result_type": "queries",
+    "detach": "queries",
+    "detach_": "queries",
     "is_complex": "queries",
     "is_floating_point": "queries",
     "is_nonzero": "queries",

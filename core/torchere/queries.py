@@ -14,6 +14,8 @@ from torchere.tensors.tensor import Tensor
 
 __all__ = [
     "broadcast_shapes",
+    "detach",
+    "detach_",
     "is_complex",
     "is_floating_point",
     "is_nonzero",
@@ -34,6 +36,16 @@ def is_tensor(obj: Any) -> bool:
 def is_storage(obj: Any) -> bool:
     """Whether `obj` is a storage object."""
     return type(obj).__name__ in ("UntypedStorage", "TypedStorage")
+
+
+def detach(input: Tensor) -> Tensor:
+    """`input.detach()`: the same memory outside the graph."""
+    return input.detach()  # type: ignore[no-any-return]
+
+
+def detach_(input: Tensor) -> Tensor:
+    """`input.detach_()`: `input` itself, made a leaf outside the graph."""
+    return input.detach_()  # type: ignore[no-any-return]
 
 
 def is_floating_point(input: Tensor) -> bool:

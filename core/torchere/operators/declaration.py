@@ -45,7 +45,7 @@ class Operator:
         unpromoted: Sequence[str] = (),
         result: str = "same",
         inplace: bool | str = False,
-        out: bool | None = None,
+        out: bool | str | None = None,
         dunder: Sequence[str] = (),
         neutral: Mapping[str, Any] | None = None,
         view: bool = False,
@@ -89,7 +89,9 @@ class Operator:
         self.self_parameter = self_parameter
         self.mutates = tuple(mutates)
         self.same_dtype = same_dtype
-        self.out = out if out is not None else not (view or mutates)
+        # A Python bool or number has no place in a tensor.
+        plain = function.__annotations__.get("return") in ("bool", "int", "float", bool, int, float)
+        self.out = out if out is not None else not (view or mutates or plain)
         self.node_name = (
             node_name or "".join(part[:1].upper() + part[1:] for part in self.name.split("_")) + "Backward0"
         )

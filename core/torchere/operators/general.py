@@ -471,6 +471,11 @@ def write_out(op: Operator, out: Tensor, result: Tensor) -> None:
         raise DeviceError(
             f"Expected out tensor to have device {result._key.device}, but got {out._key.device} instead ({op.name}())"
         )
+    if op.out == "exact" and out._key.dtype is not result._key.dtype:
+        raise DTypeError(
+            f"the output given to {op.name} has dtype {scalar_type_name(out._key.dtype)} but the operation's result "
+            f"requires dtype {scalar_type_name(result._key.dtype)}. Pass out= of dtype {result._key.dtype.name}."
+        )
     if result._key.dtype.category > out._key.dtype.category:
         raise DTypeError(
             f"result type {scalar_type_name(result._key.dtype)} can't be cast to the desired output type "

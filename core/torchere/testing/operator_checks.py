@@ -406,7 +406,7 @@ def check_error(case: ErrorCase, device: str) -> None:
 
 def _takes_out(run: Run) -> bool:
     operator = run.subject.operator
-    return operator is not None and operator.out and not run.subject.writes_first and "out" not in run.kwargs
+    return operator is not None and bool(operator.out) and not run.subject.writes_first and "out" not in run.kwargs
 
 
 def _has_body(run: Run) -> bool:

@@ -65,7 +65,7 @@ def _check_relu(input: DType) -> None:
         raise UnsupportedDTypeError("relu is not supported for complex types. Apply it to input.real and input.imag.")
 
 
-@operator(method=True, inplace="function", check_dtypes=_check_relu)
+@operator(method=True, inplace="function", out=False, check_dtypes=_check_relu)
 def relu(input: Tensor) -> Tensor:
     """``max(input, 0)``, integers too. The gradient at 0 is 0."""
     return input.clamp_min(0)
@@ -152,7 +152,7 @@ def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
 elu.gradient(input=lambda grad, input, alpha: choose(input <= 0, grad * (input.exp() * alpha), grad))
 
 
-@operator(namespace=("", "nn.functional"), inplace="function", dtypes=FLOATING)
+@operator(namespace=("", "nn.functional"), inplace="function", out=False, dtypes=FLOATING)
 def selu(input: Tensor) -> Tensor:
     """`elu` with the slope and the scale of self-normalising networks (Klambauer et al. 2017)."""
     return choose(input > 0, input * SELU_SCALE, input.expm1() * (SELU_SCALE * SELU_ALPHA))
@@ -166,7 +166,7 @@ def _check_celu(input: Tensor, alpha: float = 1.0) -> None:
         raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
 
 
-@operator(namespace=("", "nn.functional"), inplace="function", dtypes=FLOATING, check=_check_celu)
+@operator(namespace=("", "nn.functional"), inplace="function", out=False, dtypes=FLOATING, check=_check_celu)
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """`input` where positive, else ``alpha * (exp(input / alpha) - 1)``. RuntimeError: `alpha` is 0."""
     return choose(input > 0, input, (input / alpha).expm1() * alpha)
@@ -260,13 +260,13 @@ def _softplus_gradient(grad: Tensor, input: Tensor, beta: float, threshold: floa
 softplus.gradient(input=_softplus_gradient)
 
 
-@operator(namespace="nn.functional")
+@operator(namespace="nn.functional", out=False)
 def softsign(input: Tensor) -> Tensor:
     """``input / (1 + |input|)``; integers give the default float dtype."""
     return input / (input.abs() + 1)
 
 
-@operator(namespace="nn.functional")
+@operator(namespace="nn.functional", out=False)
 def tanhshrink(input: Tensor) -> Tensor:
     """``input - tanh(input)``; integers give the default float dtype."""
     return input - input.tanh()

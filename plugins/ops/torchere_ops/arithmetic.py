@@ -10,7 +10,8 @@ import torchere
 from torchere import Tensor
 from torchere.dtype_sets import NUMERIC, REAL
 from torchere.errors import DTypeError, UnsupportedDTypeError
-from torchere.operators import DType, Number, operator, primitive
+from torchere.operators import DType, Number, composite, operator, primitive
+from torchere.promotion import scalar_type_name
 from torchere_ops.conjugate import conjugate
 from torchere_ops.selection import choose
 
@@ -117,7 +118,7 @@ def sub(input: Tensor, other: Tensor, *, alpha: Number = 1) -> Tensor:
 sub.gradient(input=lambda grad: grad, other=lambda grad: -grad)
 
 
-@operator(method=True, promote="same", check_dtypes=_check_subtraction)
+@operator(method=True, promote="same", out=False, check_dtypes=_check_subtraction)
 def rsub(input: Tensor, other: Tensor, *, alpha: Number = 1) -> Tensor:
     """``other - alpha * input``, broadcast: `sub` with the operands exchanged."""
     if alpha is not True and alpha == 1:
@@ -285,7 +286,7 @@ def pow(input: Tensor, exponent: Tensor) -> Tensor:
 pow.gradient(input=_base_gradient, exponent=_exponent_gradient)
 
 
-@operator(method=True, promote="same", inplace=True)
+@operator(method=True, promote="same", out="exact")
 def float_power(input: Tensor, exponent: Tensor) -> Tensor:
     """``input ** exponent`` computed, and returned, in float64 (complex128 if an operand is complex)."""
     complex_ = any(
@@ -295,6 +296,22 @@ def float_power(input: Tensor, exponent: Tensor) -> Tensor:
     base = input if isinstance(input, (int, float, complex)) else input.to(dtype)
     power = exponent if isinstance(exponent, (int, float, complex)) else exponent.to(dtype)
     return pow(base, power)
+
+
+@composite(method="only")
+def float_power_(input: Tensor, exponent: Tensor | Number) -> Tensor:
+    """`float_power` in place, for float64 and complex128 alone: RuntimeError for a tensor of another dtype."""
+    complex_ = input.dtype.is_complex or isinstance(exponent, complex)
+    if complex_ or (isinstance(exponent, Tensor) and exponent.dtype.is_complex):
+        wanted = torchere.complex128
+    else:
+        wanted = torchere.float64
+    if input.dtype is not wanted:
+        raise DTypeError(
+            f"the base given to float_power_ has dtype {scalar_type_name(input.dtype)} but the operation's result "
+            f"requires dtype {scalar_type_name(wanted)}. Convert it first: x.to({wanted})."
+        )
+    return input.pow_(exponent)
 
 
 def _check_negation(input: OperandType) -> None:

@@ -87,19 +87,19 @@ def ge(input: Tensor, other: Tensor) -> Tensor:
     ...
 
 
-@primitive(method=True, result="bool")
+@primitive(method=True, result="bool", out=False)
 def isnan(input: Tensor) -> Tensor:
     """Whether an element is nan (for complex numbers: in either part)."""
     ...
 
 
-@primitive(method=True, result="bool")
+@primitive(method=True, result="bool", out=False)
 def isinf(input: Tensor) -> Tensor:
     """Whether an element is infinite (for complex numbers: in either part)."""
     ...
 
 
-@primitive(method=True, result="bool")
+@primitive(method=True, result="bool", out=False)
 def isfinite(input: Tensor) -> Tensor:
     """Whether an element is neither infinite nor nan (for complex numbers: in both parts)."""
     ...
@@ -125,7 +125,7 @@ def isneginf(input: Tensor) -> Tensor:
     return input == -math.inf
 
 
-@operator(method=True, result="bool")
+@operator(method=True, result="bool", out=False)
 def isreal(input: Tensor) -> Tensor:
     """Whether an element's imaginary part is 0; always true for real dtypes."""
     if input.dtype.is_complex:
@@ -146,7 +146,7 @@ def _check_tolerances(
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value}")
 
 
-@operator(method=True, result="bool", promote="same", check_dtypes=_check_one_dtype, check=_check_tolerances)
+@operator(method=True, result="bool", promote="same", out=False, check_dtypes=_check_one_dtype, check=_check_tolerances)
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
     """``|input - other| <= atol + rtol * |other|``, broadcast; equal infinities are close, nan only with `equal_nan`.
 

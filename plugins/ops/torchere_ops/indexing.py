@@ -499,4 +499,4 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, ou
         )
         wide = expand(input, (*both[:place], input.shape[place], *both[place + 1 :]))
         result = wide.gather(place, expand(indices, (*both[:place], indices.shape[place], *both[place + 1 :])))
-    return result if out is None else out.copy_(result)
+    return result if out is None else out.resize_(result.shape).copy_(result)

@@ -226,4 +226,4 @@ def isin(
         if side.dtype is torchere.bool or side.dtype.is_complex:
             raise DTypeError(f"Unsupported input type encountered for isin(): {scalar_type_name(side.dtype)}")
     result = is_in(left, right, assume_unique, invert)
-    return result if out is None else out.copy_(result)
+    return result if out is None else out.resize_(result.shape).copy_(result)

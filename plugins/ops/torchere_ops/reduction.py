@@ -165,7 +165,7 @@ def any(input: Tensor, dim: Dims | None = None, keepdim: bool = False) -> Tensor
     ...
 
 
-@operator(method=True, result="int64")
+@operator(method=True, result="int64", out=False)
 def count_nonzero(input: Tensor, dim: Dims | None = None) -> Tensor:
     """Number of non-zero elements over `dim`, as int64. NaN counts as non-zero.
 

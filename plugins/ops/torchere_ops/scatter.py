@@ -241,7 +241,7 @@ def scatter(
     one place stays is the last one's. RuntimeError for indices out of range.
     """
     result = _scattered(input, dim, index, src, value, reduce, False)
-    return result if out is None else out.copy_(result)
+    return result if out is None else out.resize_(result.shape).copy_(result)
 
 
 @composite(method="only")

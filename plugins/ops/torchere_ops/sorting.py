@@ -167,7 +167,7 @@ def _require_slices(input: Tensor, dim: int) -> int:
     return dim
 
 
-@operator(method=True)
+@operator(method=True, out=False)
 def unique(
     input: Tensor,
     sorted: bool = True,
@@ -186,7 +186,7 @@ def unique(
     return _chosen(_unique_slices(input, _require_slices(input, dim), True), return_inverse, return_counts)
 
 
-@operator(method=True)
+@operator(method=True, out=False)
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Tensor | tuple[Tensor, ...]:

@@ -130,7 +130,7 @@ def std(
     return _std(input, axes, divisor, keepdim)
 
 
-@operator()
+@operator(out=False)
 def var_mean(
     input: Tensor,
     dim: int | Sequence[int] | bool | None = None,
@@ -147,7 +147,7 @@ def var_mean(
     return _var(input, axes, divisor, keepdim), input.mean(axes, keepdim)
 
 
-@operator()
+@operator(out=False)
 def std_mean(
     input: Tensor,
     dim: int | Sequence[int] | bool | None = None,
