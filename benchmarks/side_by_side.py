@@ -3,10 +3,10 @@
     python benchmarks/side_by_side.py --peer /path/to/python-with-torch [--suite SUITE] [--threads 2] [--rounds 5]
         [--json FILE] [--markdown FILE] [ROW …]
 
-The suites are `training` (the default: workloads.py) and `operator_cost` (thirty operators on 4 x 4 inputs, plainly and
-with recording). Prints, for each row, the ratio of torchere's time to PyTorch's (median over rounds; smallest and
-largest beside it) and the geometric mean; times themselves depend on the machine and are left out. With `training` also
-the ratio of import times.
+The suites are `training` (the default: workloads.py), `operator_cost` (thirty operators on 4 x 4 inputs, plainly and
+with recording) and `data` (epochs of a DataLoader; both pythons need Pillow). Prints, for each row, the ratio of
+torchere's time to PyTorch's (median over rounds; smallest and largest beside it) and the geometric mean; times
+themselves depend on the machine and are left out. With `training` also the ratio of import times.
 """
 
 from __future__ import annotations

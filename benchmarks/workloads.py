@@ -14,6 +14,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import data_loading
 import operator_cost
 
 Setup = Callable[[Any], Callable[[], object]]
@@ -131,7 +132,11 @@ WORKLOADS: dict[str, Setup] = {
 
 
 #: Suite → its rows.
-SUITES: dict[str, dict[str, Setup]] = {"training": WORKLOADS, "operator_cost": operator_cost.ROWS}
+SUITES: dict[str, dict[str, Setup]] = {
+    "training": WORKLOADS,
+    "operator_cost": operator_cost.ROWS,
+    "data": data_loading.ROWS,
+}
 
 
 def measure(run: Callable[[], object], seconds: float) -> float:
