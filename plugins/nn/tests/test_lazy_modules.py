@@ -155,6 +155,10 @@ def test_materialize_keeps_the_object():
 def test_conversion_copy_pickle_and_optimizer_before_the_first_call():
     model = nn.Sequential(nn.LazyLinear(3), nn.ReLU(), nn.LazyLinear(2)).double()
     assert model(torch.ones(5, 4, dtype=torch.float64)).dtype is torch.float64
+    norm = nn.LazyBatchNorm1d().double()
+    assert [type(value) for value in norm.buffers()][:2] == [nn.UninitializedBuffer] * 2
+    assert norm(torch.ones(3, 2, dtype=torch.float64)).dtype is torch.float64
+    assert norm.running_mean.dtype is torch.float64
     for copied in (copy.deepcopy(nn.LazyLinear(3)), pickle.loads(pickle.dumps(nn.LazyLinear(3)))):
         assert copied(torch.ones(1, 4)).shape == (1, 3)
         assert type(copied) is nn.Linear

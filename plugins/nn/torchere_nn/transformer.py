@@ -11,6 +11,7 @@ from torchere import Tensor
 
 from . import functional as F
 from . import init
+from .activation import GELU, ReLU
 from .attention import MultiheadAttention
 from .containers import ModuleList
 from .dropout import Dropout
@@ -221,7 +222,7 @@ def _is_fast(layer: Any) -> bool:
         attention.batch_first
         and attention.in_proj_weight is not None
         and attention.in_proj_bias is not None
-        and layer.activation in (F.relu, F.gelu)
+        and (layer.activation in (F.relu, F.gelu) or isinstance(layer.activation, GELU | ReLU))
         and layer.norm1.eps == layer.norm2.eps
         and attention.num_heads % 2 == 0
     )

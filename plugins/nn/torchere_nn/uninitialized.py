@@ -119,7 +119,13 @@ class UninitializedTensorMixin:
         """The result of an allowed function, computed on the empty tensors underneath."""
         plain = tuple(_plain(item) if is_lazy(item) else item for item in args)
         result = func(*plain, **kwargs)
-        return args[0] if result is plain[0] else result
+        if plain and result is plain[0]:
+            return args[0]
+        # A module puts a converted buffer in the old one's place; of a parameter it takes the data only.
+        lazy = next((item for item in args if is_lazy(item)), None)
+        if isinstance(lazy, UninitializedBuffer) and isinstance(result, Tensor):
+            return result.as_subclass(type(lazy))
+        return result
 
 
 def _refusing(name: str) -> Any:
