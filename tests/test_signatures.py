@@ -41,6 +41,7 @@ DEPARTURES = {
     "Tensor.record_stream.s": "documented as stream",
     "fft.fftfreq.layout": "None and strided mean the same; the schema's default is None",
     "fft.rfftfreq.layout": "None and strided mean the same; the schema's default is None",
+    "ctc_loss.reduction": "the function is also nn.functional.ctc_loss, whose default is the name of PyTorch's 1",
     "hspmm.out": "results are sparse",
     "sspaddmm.out": "results are sparse",
     "smm.mat2": "a plain function here",
