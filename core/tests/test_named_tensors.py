@@ -134,3 +134,17 @@ def test_errors(name):
     call, message = ERRORS[name]
     with pytest.raises(RuntimeError, match=message):
         call(grid("N", "C"))
+
+
+def test_functions_take_names_as_their_methods_do():
+    x = torch.arange(24.0).reshape(2, 3, 4).refine_names("N", "C", "H")
+    assert [piece.names for piece in torch.split(x, 1, "C")] == [("N", "C", "H")] * 3
+    assert torch.unbind(x, "C")[0].names == ("N", "H")
+    assert torch.select(x, "C", 0).tolist() == x.rename(None)[:, 0].tolist()
+    assert torch.transpose(x, "C", "H").names == ("N", "H", "C")
+    assert torch.narrow(x, dim="C", start=1, length=1).shape == (2, 1, 4)
+    assert torch.abs(x).names == torch.masked_fill(x, x > 1, 0.0).names == ("N", "C", "H")
+    with pytest.raises(TypeError, match="dim"):
+        torch.split(x.rename(None), 1, "C")
+    with pytest.raises(RuntimeError, match="'Z'"):
+        torch.split(x, 1, "Z")

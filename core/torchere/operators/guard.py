@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import linecache
 import re
+import sys
 from collections.abc import Callable, Mapping
 from numbers import Number
 from opcode import opmap
@@ -18,7 +19,7 @@ import numpy as np
 
 from torchere import function_modes
 from torchere.dtypes import DType
-from torchere.errors import TorchereError
+from torchere.errors import ShapeError, TorchereError
 from torchere.operators.spelling import ABSENT, missing, respelled
 from torchere.tensors.tensor import Tensor
 
@@ -212,6 +213,19 @@ def _fits(value: Any, annotation: str, names: Mapping[str, Any]) -> bool:
     return False
 
 
+def _by_name(declared: Composite, error: Exception, values: Mapping[str, Any]) -> Any:
+    """What a failed composite gives with names of dimensions; `function_modes.PASS` if it was not called with them."""
+    module = sys.modules.get("torchere.tensors.named")  # without it there is no named tensor
+    if module is None or not isinstance(error, (TypeError, ShapeError)):
+        return function_modes.PASS
+    known = declared.public_name in module.THROUGH_METHODS
+    if not known or not any(type(value) is module.NamedTensor for value in values.values()):
+        return function_modes.PASS
+    positional = declared.function.__code__.co_varnames[: declared.function.__code__.co_argcount]
+    args = tuple(values[name] for name in positional)
+    return module.run_named(declared.function, args, {k: v for k, v in values.items() if k not in positional})
+
+
 # --- composites ------------------------------------------------------------------------------------------------------
 
 
@@ -250,8 +264,12 @@ def guarded(declared: Composite) -> Callable[..., Any]:
         known = ", ".join((*([known] if known else []), *(f"{name!r}: {name}" for name in only)))
     if rest:
         signature = [*signature, f"**{rest}"] if not gathered else signature
-    respell = ""
+    respell = named = ""
     if spelled:
+        named = (
+            f"        result_ = by_name_(declared_, error_, {{{known}}})\n        if result_ is not PASS_:\n"
+            "            return result_\n"
+        )
         signature.append("**spelled_")
         respell = (
             f"    if spelled_:\n        return declared_.entry(**respelled_({declared.public_name!r}, spelled_, "
@@ -263,7 +281,7 @@ def guarded(declared: Composite) -> Callable[..., Any]:
         f"        result_ = intercepted_(declared_.entry, ({given_positional}), {keywords})\n"
         f"        if result_ is not PASS_:\n            return result_\n"
         f"    try:\n        return {call}\n"
-        f"    except Exception as error_:\n        declared_.explain(error_, {{{known}}})\n        raise\n"
+        f"    except Exception as error_:\n{named}        declared_.explain(error_, {{{known}}})\n        raise\n"
     )
     filename = f"<torchere {declared.public_name}()>"
     space: dict[str, Any] = {
@@ -273,6 +291,7 @@ def guarded(declared: Composite) -> Callable[..., Any]:
         "PASS_": function_modes.PASS,
         "intercepted_": function_modes.intercepted,
         "respelled_": respelled,
+        "by_name_": _by_name,
         "tensors_": tuple(name for name in positional if _plain(function.__annotations__.get(name, "")) == "Tensor"),
     }
     exec(compile(text, filename, "exec"), space)

@@ -92,7 +92,7 @@ class NamedTensor(Tensor):
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
-        if name in _THROUGH_METHODS:
+        if name in THROUGH_METHODS:
             function = getattr(Tensor, name)
             return lambda *args, **kwargs: run_named(function, (self, *args), kwargs)
         return found
@@ -248,11 +248,11 @@ _KEEPS = frozenset(
     softmax log_softmax cumsum cumprod logcumsumexp cummax cummin sort topk narrow split chunk clone contiguous
     to_dtype to_device dropout bernoulli masked_fill renorm alias view_as_real resolve_conj resolve_neg copy triu tril
     zeros_like ones_like empty_like full_like rand_like randn_like normal multinomial detach tensor_split
-    split_with_sizes nan_to_num clamp logical_not angle conj real imag
+    split_with_sizes nan_to_num clamp logical_not angle conj real imag masked_fill_value
     """.split()
 )
 #: Methods that no operator of the same name stands behind.
-_THROUGH_METHODS = frozenset(
+THROUGH_METHODS = frozenset(
     """
     split chunk unbind select transpose permute t narrow contiguous squeeze sum_to_size diagonal unsqueeze
     split_with_sizes tensor_split swapaxes swapdims max min std var std_mean var_mean median nanmedian mode norm sum
@@ -353,6 +353,8 @@ def _names_after(
         return () if place is None or place == () else _remove(first, place)
     if declared is not None and declared.promote is not None:
         return _unify_all(tensors)
+    if declared is not None and declared.inplace and len(tensors) == 1 and result.shape == tensors[0].shape:
+        return first  # what may happen in place, element by element: abs, neg, relu
     sizes = result.ndim if isinstance(result, Tensor) else None
     if sizes is None or sizes == 0:
         return ()
