@@ -108,7 +108,7 @@ class LBFGS(Optimizer):
                 state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1)
             else:
                 self._remember(state, gradient.sub(before), direction.mul(t), group["history_size"])
-                direction = _direction(state, gradient)
+                direction = _direction(state, gradient, group["history_size"])
             before, loss_before = gradient.clone(), loss
             t = min(1.0, 1.0 / float(gradient.abs().sum())) * lr if state["n_iter"] == 1 else lr
             slope = gradient.dot(direction)
@@ -165,16 +165,18 @@ class LBFGS(Optimizer):
         state["H_diag"] = curvature / change.dot(change)
 
 
-def _direction(state: dict[str, Any], gradient: Tensor) -> Tensor:
-    """Minus the inverse Hessian of the remembered pairs times the gradient, by the two loops of Nocedal 1980."""
+def _direction(state: dict[str, Any], gradient: Tensor, size: int) -> Tensor:
+    """Minus the inverse Hessian of the remembered pairs times the gradient, by the two loops of Nocedal 1980.
+
+    The weights of the first loop stay in ``state["al"]``, a list of ``size``, as in PyTorch's checkpoints.
+    """
     pairs = list(zip(state["old_dirs"], state["old_stps"], state["ro"], strict=True))
     q = gradient.neg()
-    weights = []
-    for change, step, inverse in reversed(pairs):
-        weight = step.dot(q) * inverse
-        weights.append(weight)
-        q.add_(change * -weight)
+    weights = state.setdefault("al", [None] * size)
+    for i, (change, step, inverse) in reversed(list(enumerate(pairs))):
+        weights[i] = step.dot(q) * inverse
+        q.add_(change * -weights[i])
     q = q.mul(state["H_diag"])
-    for (change, step, inverse), weight in zip(pairs, reversed(weights), strict=True):
-        q.add_(step * (weight - change.dot(q) * inverse))
+    for i, (change, step, inverse) in enumerate(pairs):
+        q.add_(step * (weights[i] - change.dot(q) * inverse))
     return q

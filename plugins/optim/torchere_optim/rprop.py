@@ -59,8 +59,9 @@ class Rprop(Optimizer):
         smallest, largest = step_sizes
         agreement = grad * state["prev"]
         turned = agreement < 0
-        factor = torch.where(turned, shrink, torch.where(agreement > 0, grow, 1.0))
         size = state["step_size"]
+        # In the dtype of the sizes: numbers alone would be rounded to the default dtype.
+        factor = torch.ones_like(size).masked_fill(turned, shrink).masked_fill(agreement > 0, grow)
         size.mul_(factor).clamp_(smallest, largest)
         # Where the sign turned there is no step, and the next one counts as the first.
         grad = torch.where(turned, torch.zeros_like(grad), grad)

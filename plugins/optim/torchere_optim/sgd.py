@@ -28,7 +28,8 @@ def sgd_step(
     if weight_decay != 0:
         grad = grad + p * weight_decay
     if momentum != 0:
-        buffer = grad.clone() if buffer is None else buffer * momentum + grad * (1 - dampening)
+        # As in PyTorch the first buffer is no function of the gradient.
+        buffer = grad.detach().clone() if buffer is None else buffer * momentum + grad * (1 - dampening)
         grad = grad + buffer * momentum if nesterov else buffer
     p.sub_(grad * lr)
     return buffer
