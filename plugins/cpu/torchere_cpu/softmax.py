@@ -21,6 +21,10 @@ table = KernelTable(device="cpu")
 #: Elements below which blocks and BLAS cost more than they save.
 _SMALL = 4096
 
+_ONES_COUNT = 256
+#: For sums of rows as products, by dtype.
+_ONES = {dtype: np.ones(_ONES_COUNT, dtype) for dtype in map(np.dtype, WIDE_FLOATING)}
+
 
 def _by_rows(step: Callable[..., None], dim: int, result: Array, *arrays: Array) -> Array:
     """Fill `result` block by block: `step` gets blocks of `arrays`, then of `result`, and the axis to reduce."""
@@ -85,6 +89,24 @@ def _log_softmax_backward_step(grad: Array, out: Array, result: Array, dim: int)
     np.subtract(grad, result, out=result)
 
 
+def _few_rows(x: Array, dim: int, level: float) -> tuple[Array, Array] | None:
+    """The exponentials of a few short rows and their sums as a column; None where the shift is needed, or other code.
+
+    No element exceeds the root of the sum of all squares, which one call of BLAS gives: below `level` nothing can
+    overflow, nor a row underflow. (A comparison with NaN is false.)
+    """
+    if x.ndim != 2 or dim != 1 or x.size > _ONES_COUNT or not x.flags.c_contiguous:
+        return None
+    ones = _ONES.get(x.dtype)
+    if ones is None:
+        return None
+    flat = x.ravel()
+    if not flat.dot(flat) < level * level:
+        return None
+    powers = np.exp(x)
+    return powers, powers.dot(ones[: x.shape[1]])[:, None]
+
+
 def _normalised(step: Callable[..., None], x: Array, dim: int, dtype: np.dtype[Any] | None) -> Array:
     if dtype is not None and x.dtype != dtype:
         # 16-bit results are computed in float32.
@@ -106,11 +128,16 @@ def _normalised(step: Callable[..., None], x: Array, dim: int, dtype: np.dtype[A
 
 @table.kernel("softmax", dtypes=BOOL + INTEGRAL + WIDE_FLOATING)
 def softmax(x: Array, dim: int, dtype: np.dtype[Any] | None) -> Array:
+    if dtype is None and (few := _few_rows(x, dim, 60)) is not None:
+        return np.divide(*few)
     return _normalised(_softmax_step, x, dim, dtype)
 
 
 @table.kernel("log_softmax", dtypes=BOOL + INTEGRAL + WIDE_FLOATING)
 def log_softmax(x: Array, dim: int, dtype: np.dtype[Any] | None) -> Array:
+    # Without the shift the logarithm's rounding error is that of the largest element: it must be small.
+    if dtype is None and (few := _few_rows(x, dim, 8)) is not None:
+        return np.subtract(x, np.log(few[1]))
     return _normalised(_log_softmax_step, x, dim, dtype)
 
 
