@@ -216,7 +216,17 @@ class _GroupLoader(Loader):
             setattr(module, attribute, value)
             return value
 
+        def listed() -> list[str]:
+            """What completion offers: the functions, the modules below, and what is loaded already."""
+            prefix = f"{name}."
+            spaces = (*catalogue.spaces(), *plugins.manager.names("namespace"))
+            found = {below.removeprefix(prefix).partition(".")[0] for below in spaces if below.startswith(prefix)}
+            found.update(catalogue.names_of(name), vars(module))
+            found.update(other for space, other in _OTHERS if space == name)
+            return sorted(found)
+
         vars(module)["__getattr__"] = find
+        vars(module)["__dir__"] = listed
         module.__path__ = []
 
 

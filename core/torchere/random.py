@@ -13,8 +13,8 @@ from torchere.errors import ArgumentError
 
 __all__ = [
     "Generator",
-    "default_generator",
     "fork_rng",
+    "generator_of",
     "get_rng_state",
     "initial_seed",
     "manual_seed",
@@ -64,10 +64,11 @@ class Generator:
         """The whole state as a uint8 tensor."""
         return _state_tensor((self._seed, backend_of(self.device.type).generator_state(self.native)))
 
-    def set_state(self, new_state: Any) -> None:
+    def set_state(self, new_state: Any) -> Generator:
         """Continue from a state `get_state` returned. TypeError or RuntimeError for anything else."""
         self._seed, inner = _state_content(new_state)
         backend_of(self.device.type).set_generator_state(self.native, inner)
+        return self
 
     def clone_state(self) -> Generator:
         """A generator that continues with the same numbers."""
@@ -141,7 +142,7 @@ _lock = threading.Lock()
 _first_seed: list[int | None] = [None]
 
 
-def default_generator(device: Any = "cpu") -> Generator:
+def generator_of(device: Any = "cpu") -> Generator:
     """The generator operators use when none is passed."""
     where = Device(device)
     found = _defaults.get(where)
@@ -158,12 +159,18 @@ def default_generator(device: Any = "cpu") -> Generator:
     return found
 
 
+def __getattr__(name: str) -> Any:
+    if name == "default_generator":  # the cpu's, made when first asked for
+        return generator_of("cpu")
+    raise AttributeError(f"module 'torchere.random' has no attribute '{name}'")
+
+
 def manual_seed(seed: int) -> Generator:
     """Seed the default generators of all devices; returns that of the cpu."""
     _first_seed[0] = _check_seed(seed)
     for generator in list(_defaults.values()):
         generator.manual_seed(seed)
-    return default_generator("cpu").manual_seed(seed)
+    return generator_of("cpu").manual_seed(seed)
 
 
 def seed() -> int:
@@ -177,17 +184,17 @@ def seed() -> int:
 
 def initial_seed() -> int:
     """The seed of the cpu's default generator."""
-    return default_generator("cpu").initial_seed()
+    return generator_of("cpu").initial_seed()
 
 
 def get_rng_state() -> Any:
     """The state of the cpu's default generator as a uint8 tensor."""
-    return default_generator("cpu").get_state()
+    return generator_of("cpu").get_state()
 
 
 def set_rng_state(new_state: Any) -> None:
     """Set the state of the cpu's default generator."""
-    default_generator("cpu").set_state(new_state)
+    generator_of("cpu").set_state(new_state)
 
 
 class _Worker(threading.local):
@@ -220,9 +227,9 @@ def fork_rng(
         chosen += [item for item in _defaults if item.type == device_type]
     else:
         chosen += [Device(device_type, item) if isinstance(item, int) else Device(item) for item in devices]
-    states = [(item, default_generator(item).get_state()) for item in dict.fromkeys(chosen)]
+    states = [(item, generator_of(item).get_state()) for item in dict.fromkeys(chosen)]
     try:
         yield
     finally:
         for item, state in states:
-            default_generator(item).set_state(state)
+            generator_of(item).set_state(state)

@@ -59,9 +59,7 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         return import_module(f"torchere.autograd.{name}")
     elif name == "Variable":
-        from torchere.tensors.tensor import Tensor
-
-        value = Tensor
+        value = import_module("torchere.autograd.variable").Variable
     else:
         raise AttributeError(f"module 'torchere.autograd' has no attribute '{name}'")
     globals()[name] = value

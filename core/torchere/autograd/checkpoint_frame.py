@@ -11,7 +11,7 @@ from torchere.autograd.engine import in_backward, queue_callback
 from torchere.autograd.graph import saved_tensors_hooks
 from torchere.autograd.modes import enable_grad, state
 from torchere.operators.interception import Call, intercepted
-from torchere.random import default_generator
+from torchere.random import generator_of
 from torchere.tensors.tensor import Tensor
 
 __all__ = ["CheckpointError", "Frame", "RandomState", "Settings"]
@@ -39,17 +39,17 @@ class RandomState:
         devices = {"cpu"} | {
             str(item.device) for item in arguments if isinstance(item, Tensor) and item.device.type != "meta"
         }
-        self.states = [(name, default_generator(name).get_state()) for name in sorted(devices)] if preserve else []
+        self.states = [(name, generator_of(name).get_state()) for name in sorted(devices)] if preserve else []
         self.now: list[tuple[str, Any]] = []
 
     def __enter__(self) -> None:
-        self.now = [(name, default_generator(name).get_state()) for name, _ in self.states]
+        self.now = [(name, generator_of(name).get_state()) for name, _ in self.states]
         for name, value in self.states:
-            default_generator(name).set_state(value)
+            generator_of(name).set_state(value)
 
     def __exit__(self, *_: object) -> None:
         for name, value in self.now:
-            default_generator(name).set_state(value)
+            generator_of(name).set_state(value)
 
 
 class _SavedArguments:

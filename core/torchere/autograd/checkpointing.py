@@ -24,7 +24,7 @@ from torchere.autograd.selective_checkpointing import (
     create_selective_checkpoint_contexts,
 )
 from torchere.errors import GradientError
-from torchere.random import default_generator
+from torchere.random import generator_of
 from torchere.tensors.tensor import Tensor
 
 __all__ = [
@@ -121,14 +121,14 @@ def _devices(arguments: Sequence[Any]) -> list[Any]:
 def get_device_states(*args: Any) -> tuple[list[int], list[Any]]:
     """Indices and random states of the devices, other than the cpu, that tensors among the arguments are on."""
     devices = _devices(args)
-    return [device.index or 0 for device in devices], [default_generator(str(item)).get_state() for item in devices]
+    return [device.index or 0 for device in devices], [generator_of(str(item)).get_state() for item in devices]
 
 
 def set_device_states(devices: Sequence[int], states: Sequence[Any], *, device_type: str | None = None) -> None:
     """Set the random states `get_device_states` returned."""
     kind = DefaultDeviceType.get_device_type() if device_type is None else device_type
     for index, value in zip(devices, states, strict=True):
-        default_generator(f"{kind}:{index}").set_state(value)
+        generator_of(f"{kind}:{index}").set_state(value)
 
 
 class CheckpointFunction(Function):

@@ -120,6 +120,11 @@ def functions_of(namespace: str) -> dict[str, Callable[..., Any]]:
     return {name: op.generated(what) for name, (op, what) in _functions.get(namespace, {}).items()}
 
 
+def spaces() -> list[str]:
+    """The namespaces that have functions, ``""`` for the top level."""
+    return list(_functions)
+
+
 def names_of(namespace: str) -> list[str]:
     """The names of a namespace's functions; generates nothing."""
     return list(_functions.get(namespace, ()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -355,12 +356,14 @@ def _convert(tensor: Tensor, key: Key) -> Tensor:
 
 def native_generator(generator: Any, key: Key) -> Any:
     """The device's own generator object behind a `torchere.Generator`, or behind the default one."""
-    from torchere.random import default_generator
+    from torchere.random import Generator, generator_of
 
     if key.level:
         return generator  # the tensors below draw
     if generator is None:
-        return default_generator(key.device).native
+        return generator_of(key.device).native
+    if not isinstance(generator, Generator):
+        raise TypeError(f"argument 'generator' must be a torch.Generator, not {type(generator).__name__}")
     if generator.device.type != key.device.type:
         raise DeviceError(
             f"Expected a '{key.device.type}' device type for generator but found '{generator.device.type}'"
@@ -462,7 +465,7 @@ def into_out(op: Operator, out: Any, args: Sequence[Any], kwargs: Mapping[str, A
     result = op.entry(*args, **kwargs)
     for target, value in zip(outs, result if isinstance(result, tuple) else (result,), strict=True):
         write_out(op, target, value)
-    return out
+    return type(result)(*outs) if hasattr(result, "_fields") else out
 
 
 def write_out(op: Operator, out: Tensor, result: Tensor) -> None:
@@ -483,6 +486,13 @@ def write_out(op: Operator, out: Tensor, result: Tensor) -> None:
             f"{result._key.dtype.name}."
         )
     if tuple(out._array.shape) != tuple(result._array.shape):
+        if out.numel():
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape {list(out.shape)}, which does not "
+                f"match the required output shape {list(result.shape)}. Resize it to zero elements first: "
+                "out.resize_(0).",
+                stacklevel=4,
+            )
         out.resize_(tuple(result._array.shape))
     out._key.backend.copy_into(out._array, result._array)
     bump(out)

@@ -366,13 +366,13 @@ def randomness(run: Run) -> None:
     for seed in (7, 7, 8):
         args, kwargs = run.tensors()
         torchere.manual_seed(len(results))
-        before = torchere.random.default_generator(run.device).get_state().tolist()
+        before = torchere.random.generator_of(run.device).get_state().tolist()
         generator = Generator(run.device).manual_seed(seed)
         function = run.subject.function
         if run.subject.writes_first:
             args[0] = args[0].clone()
         results.append([host(item) for item in flat(function(*args, **kwargs, generator=generator))])
-        if torchere.random.default_generator(run.device).get_state().tolist() != before:
+        if torchere.random.generator_of(run.device).get_state().tolist() != before:
             raise AssertionError("generator= was given, but the default generator moved on")
     if any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(results[0], results[1], strict=True)):
         raise AssertionError("generator= seeded alike gave different results: it is ignored")

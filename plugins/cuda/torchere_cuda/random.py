@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torchere
-from torchere.random import default_generator
+from torchere.random import generator_of
 
 from .devices import current_device, device_count, index_of, is_available
 
@@ -23,7 +23,7 @@ __all__ = [
 
 
 def _generator(device: Any) -> Any:
-    return default_generator(torchere.device("cuda", index_of(device)))
+    return generator_of(torchere.device("cuda", index_of(device)))
 
 
 def manual_seed(seed: int) -> None:

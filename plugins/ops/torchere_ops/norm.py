@@ -39,6 +39,11 @@ def _check_vector_norm(
             "linalg.vector_norm: dtype should be complex for complex inputs, but got "
             f"{scalar_type_name(dtype)}. The result is real in any case."
         )
+    if dtype is not None and torchere.promote_types(x.dtype, dtype) is not dtype:
+        raise DTypeError(
+            f"linalg.vector_norm: the dtype of the input ({scalar_type_name(x.dtype)}) should be convertible without "
+            f"narrowing to the specified dtype ({scalar_type_name(dtype)}). Convert the result instead."
+        )
     if (ord < 0 or ord == inf) and element_count(x.shape, dim) == 0 and x.ndim:
         where = "an empty tensor"
         if dim:
