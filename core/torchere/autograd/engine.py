@@ -12,6 +12,7 @@ from typing import Any
 
 from torchere.autograd.modes import state, thread_state
 from torchere.autograd.node import Hooks, Node, OutputSlot
+from torchere.backend import Key
 from torchere.errors import GradientError
 from torchere.layouts import strided
 
@@ -212,6 +213,7 @@ def run_backward(
         for target, grad in roots:
             _deposit(buffers, target, grad)
         ready = [target for target in dict.fromkeys(begin) if not counts[target]]
+    owned: set[Any] = set()
     # One look-up of the thread's state instead of one for each field.
     local = thread_state()
     previous = local["grad"], local["enabled"]
@@ -246,7 +248,10 @@ def run_backward(
                 elif node.__class__ is OutputSlot:
                     grads = (grad,)
                 elif anomaly is None:
-                    grads = node.apply(grad)
+                    if node.add_gradient is None or create_graph:
+                        grads = node.apply(grad)
+                    else:
+                        grads = _add_part(node, grad, buffers, owned)
                 else:
                     grads = anomaly.run(node, grad)
                 if node.__class__ is OutputSlot:
@@ -287,6 +292,27 @@ def run_backward(
         passes.pop()
         local["grad"], local["enabled"] = previous
     return captured
+
+
+def _add_part(node: Node, grad: Any, buffers: dict[Any, Any], owned: set[Any]) -> Sequence[Any]:
+    """Gradients of a node that cut a part out of a tensor; None where it was added to what has arrived already.
+
+    `owned` are the targets whose gradient so far was made here, so that nobody else holds it.
+    """
+    (edge,) = node.edges
+    held = buffers.get(edge)
+    if held is not None and edge in owned and held._key is grad._key and _is_plain(held._key):
+        node.add_gradient(node, held, grad)
+        return (None,)
+    if held is None or held._key is grad._key:
+        # Either the whole-sized gradient that `apply` makes, or the sum with it, is new.
+        owned.add(edge)
+    return node.apply(grad)
+
+
+def _is_plain(key: Key) -> bool:
+    """Whether tensors of this key are written in place: strided ones outside function transforms."""
+    return key.__class__ is Key and key.backend.layout is strided
 
 
 def _deposit(buffers: dict[Any, Any], target: Any, grad: Any) -> None:

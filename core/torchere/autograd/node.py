@@ -120,6 +120,8 @@ class Node:
     saved_inputs: ClassVar[tuple[str, ...]] = ()
     saved_outputs: ClassVar[tuple[str, ...]] = ()
     output_count: ClassVar[int] = 1
+    #: Adds the gradient of the one edge in place to the one that has arrived there: (node, that one, own output's).
+    add_gradient: ClassVar[Any] = None
 
     def __init__(self) -> None:
         self.edges = ()

@@ -97,6 +97,8 @@ class Operator:
         )
         self.rules: dict[str, Callable[..., Any]] = {}
         self.joint_rule: Callable[..., Any] | None = None
+        #: (node, gradient so far, gradient of the output) -> None; see `accumulates`.
+        self.add_gradient: Callable[[Any, Any, Any], None] | None = None
         #: (kernel, key of the result) by key; what the generated entry reads.
         self.table: dict[Any, Any] = {}
         self.inplace_table: dict[Any, Any] = {}
@@ -113,6 +115,16 @@ class Operator:
     def gradients(self, rule: F) -> F:
         """Declare one rule that returns the gradients of all tensor parameters as a tuple."""
         self.joint_rule = rule
+        self.cached.clear()
+        return rule
+
+    def accumulates(self, rule: F) -> F:
+        """Declare how the gradient of the one tensor parameter is added in place to what has arrived for it already.
+
+        For views that cut a part out: of many parts of one tensor, each would else give a gradient of the whole size.
+        The rule gets the node, whose ``p_<name>`` are the plain parameters.
+        """
+        self.add_gradient = rule
         self.cached.clear()
         return rule
 

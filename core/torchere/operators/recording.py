@@ -11,7 +11,7 @@ from torchere.operators.declaration import Operator
 from torchere.operators.signature import Parameter
 
 if TYPE_CHECKING:
-    from torchere.operators.generate import Source
+    from torchere.operators.source import Source
 
 __all__ = ["add_recording", "build_node"]
 
@@ -291,4 +291,6 @@ def build_node(op: Operator) -> type[Node]:
     }
     if saved:
         fields["release"] = names["release"]
+    if op.add_gradient is not None:
+        fields["add_gradient"] = staticmethod(op.add_gradient)
     return type(op.node_name, (Node,), fields)

@@ -117,6 +117,11 @@ def index_view(input: Tensor, index: tuple[Any, ...]) -> Tensor:
 index_view.gradient(input=lambda grad, input_shape, index: index_view_backward(grad, input_shape, index))
 
 
+@index_view.accumulates
+def _add_to_region(node: Any, total: Tensor, grad: Tensor) -> None:
+    index_view(total, node.p_index).add_(grad)
+
+
 @operator(namespace=())
 def index_view_backward(grad: Tensor, size: tuple[int, ...], index: tuple[Any, ...]) -> Tensor:
     """Zeros of shape `size` with `grad` in the region `index` (gradient of `index_view`)."""
