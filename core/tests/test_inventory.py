@@ -42,6 +42,7 @@ def test_rows():
         ("torchere.float32", "attribute"),
         ("torchere.optim.Optimizer.param_groups", "attribute"),
         ("torchere.cli.app", "cli"),
+        ("pytest --some-flag", "cli"),
     ],
 )
 def test_present(name, kind):
@@ -59,7 +60,7 @@ def test_present(name, kind):
         ("torchere.add", "class", "not a class"),
         ("torchere.add", "module", "not a module"),
         ("torchere.utils.no_such_program", "cli", "no such module"),
-        ("some-program --flag", "cli", "not a module of torchere"),
+        ("some-program --flag", "cli", "no program 'some-program' is installed"),
     ],
 )
 def test_absent(name, kind, why):

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from inspect import getattr_static
 from types import ModuleType
@@ -69,7 +70,8 @@ def absence(row: Row) -> str:
 
     A name is present if it resolves, by attributes and imports, to something of its kind: a callable for a function or
     method, a class for a class, a module for a module; a context manager's class or function; for an attribute
-    anything, also one that only objects of the class have. A module that runs as a program counts as a cli.
+    anything, also one that only objects of the class have. A module that runs as a program counts as a cli,
+    and so does another package's command.
     """
     if row.kind == "cli":
         return _absent_program(row.name)
@@ -93,8 +95,9 @@ class _Unresolved(Exception):
 
 
 def _absent_program(name: str) -> str:
-    if not name.startswith("torchere."):
-        return "not a module of torchere"
+    if not name.startswith("torchere."):  # another package's, such as the viewer of files written here
+        program = name.split()[0]
+        return "" if entry_points(group="console_scripts", name=program) else f"no program '{program}' is installed"
     try:
         return "" if find_spec(name) is not None else "no such module"
     except ImportError as error:
