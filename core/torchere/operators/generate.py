@@ -8,79 +8,16 @@ Everything unusual (numbers of another category, subclasses, mixed dtypes or dev
 
 from __future__ import annotations
 
-import inspect
-import linecache
 from collections.abc import Callable
 from typing import Any
 
-from torchere import function_modes
-from torchere.autograd import node as nodes
-from torchere.autograd.modes import INFERENCE, state
-from torchere.operators import arguments, general, recording, resolve, spelling
+from torchere.operators import general, heading, recording, resolve
 from torchere.operators.declaration import Operator
 from torchere.operators.signature import EMPTY, Parameter
-from torchere.storage import InferenceStorage, Storage, fresh_storage, mark_view
-from torchere.tensors.tensor import PLAIN, Tensor, refresh_view
+from torchere.operators.source import Source
+from torchere.tensors.tensor import PLAIN
 
 __all__ = ["build"]
-
-
-class Source:
-    """Lines of generated code with the objects they refer to."""
-
-    def __init__(self, op: Operator) -> None:
-        self.op = op
-        self.lines: list[str] = []
-        self.names: dict[str, Any] = {
-            "__name__": f"torchere.generated.{op.name}",
-            "PLAIN": PLAIN,
-            "Tensor": Tensor,
-            "Storage": Storage,
-            "InferenceStorage": InferenceStorage,
-            "INFERENCE": INFERENCE,
-            "fresh_storage": fresh_storage,
-            "mark_view": mark_view,
-            "new": object.__new__,
-            "state": state,
-            "table": op.table,
-            "resolve": lambda key: resolve.resolve(op, key),
-            "op": op,
-            "body": op.function,
-            "general": general,
-            "wrap_dim": arguments.wrap_dim,
-            "wrap_dims": arguments.wrap_dims,
-            "shape_tuple": arguments.shape_tuple,
-            "refresh_view": refresh_view,
-            "OutputSlot": nodes.OutputSlot,
-            "MODES": function_modes.MODES,
-            "PASS": function_modes.PASS,
-            "intercepted": function_modes.intercepted,
-            "ABSENT": spelling.ABSENT,
-            "respelled": spelling.respelled,
-            "missing": spelling.missing,
-        }
-
-    def add(self, text: str, indent: int = 1) -> None:
-        """Append lines at an indentation level."""
-        for line in text.strip("\n").split("\n"):
-            self.lines.append("    " * indent + line)
-
-    def guard(self) -> None:
-        """Put everything below the ``def`` line in a ``try`` that names the operator; free until something raises."""
-        if not self.op.namespaces and not self.op.method:
-            return
-        head, *body = self.lines
-        known = ", ".join(f"{p.name!r}: {p.name}" for p in self.op.parameters)
-        self.lines = [head, "    try:", *(f"    {line}" for line in body)]
-        self.add(f"except Exception as error_:\n    op.explain(error_, {{{known}}})\n    raise")
-
-    def compile(self, name: str) -> Callable[..., Any]:
-        """Compile the lines; tracebacks show them."""
-        text = "\n".join(self.lines) + "\n"
-        filename = f"<torchere {self.op.name}.{name}>"
-        exec(compile(text, filename, "exec"), self.names)
-        linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
-        return self.names[name]  # type: ignore[no-any-return]
 
 
 def build(op: Operator, what: str) -> Any:
@@ -98,165 +35,6 @@ def build(op: Operator, what: str) -> Any:
     if what.startswith("dunder:"):
         return _dunder(op, what.removeprefix("dunder:"))
     raise ValueError(f"nothing called {what!r} is generated")
-
-
-# --- signature -----------------------------------------------------------------------------------------------------
-
-
-def _varargs(op: Operator) -> Parameter | None:
-    """The Shape parameter that accepts ints one by one: the last positional one. Internal operators get tuples."""
-    if not op.namespaces and not op.method:
-        return None
-    positional = [p for p in op.parameters if not p.keyword_only]
-    last = positional[-1] if positional else None
-    return last if last is not None and last.kind == "shape" else None
-
-
-def _signature(
-    source: Source, *, extra: tuple[str, ...] = (), leading: tuple[str, ...] = (), spelled: bool = False
-) -> str:
-    """The parameter list; with `spelled` other names of parameters are gathered, so required ones may seem absent."""
-    op = source.op
-    varargs = _varargs(op)
-    parts: list[str] = list(leading)
-    star = False
-
-    def default(p: Parameter) -> str:
-        if p.default is EMPTY:
-            return "=ABSENT" if spelled and not p.keyword_only else ""
-        if p.default is None or isinstance(p.default, (bool, int, str)):
-            return f"={p.default!r}"
-        source.names[f"D_{p.name}"] = p.default
-        return f"=D_{p.name}"
-
-    for p in op.parameters:
-        if p is varargs:
-            parts.append(f"*{p.name}_")
-            parts.append(f"{p.name}=None")
-            star = True
-            continue
-        if p.keyword_only and not star:
-            parts.append("*")
-            star = True
-        parts.append(p.name + default(p))
-    tail = list(extra)
-    if op.factory:
-        tail += ["dtype=None", "layout=None", "device=None", "pin_memory=False", "requires_grad=False"]
-    if tail and not star:
-        parts.append("*")
-    if spelled:
-        tail.append("**spelled_")
-    return ", ".join(parts + tail)
-
-
-def _accepts_spellings(op: Operator) -> bool:
-    """Whether parameters have other names, too: those of public functions of tensors."""
-    public = bool(op.namespaces or op.method)
-    return public and (bool(op.factory) or any(p.is_tensor or p.name == "dim" for p in op.parameters))
-
-
-def _respell(source: Source, function: str, extra: tuple[str, ...] = ()) -> None:
-    """Start the call again if keywords have other names; reject calls that lack an argument."""
-    op = source.op
-    source.names["TENSORS"] = tuple(p.name for p in op.parameters if p.is_tensor)
-    varargs = _varargs(op)
-    names = [p.name for p in op.parameters if p is not varargs]
-    if varargs is not None:
-        source.add(f"if {varargs.name} is None:\n    {varargs.name} = {varargs.name}_")
-        names.append(varargs.name)
-    given = ", ".join(f"{name!r}: {name}" for name in (*names, *extra))
-    if op.factory and function == "entry":
-        source.add(f"if 'names' in spelled_:\n    return general.with_names(entry, spelled_, {{{given}}})")
-    source.add(f"if spelled_:\n    return {function}(**respelled({op.name!r}, spelled_, {{{given}}}, TENSORS))")
-    for p in op.parameters:
-        # Tensors left out are noticed where their class is looked at.
-        if (
-            p.default is EMPTY
-            and not p.keyword_only
-            and p is not varargs
-            and (not p.is_tensor or p.name in op.unpromoted)
-        ):
-            required = ", ".join(
-                f"{q.name!r}: {q.name}" for q in op.parameters if q.default is EMPTY and q is not varargs
-            )
-            source.add(f"if {p.name} is ABSENT:\n    raise missing({op.name!r}, {{{required}}})")
-
-
-def _intercept(source: Source, function: str) -> None:
-    """Let a `TorchFunctionMode` carry the call out. Internal operators are part of what it calls."""
-    op = source.op
-    if not op.namespaces and not op.method:
-        return
-    varargs = _varargs(op)
-    tail = ["out"] if op.out and function == "entry" else []
-    if op.factory and function == "entry":
-        tail += ["dtype", "layout", "device", "pin_memory", "requires_grad"]
-    keywords = [p.name for p in op.parameters if p.keyword_only] + tail
-    positional = "".join(f"{p.name}, " for p in op.parameters if not p.keyword_only and p is not varargs)
-    if varargs is not None:
-        positional += f"*({varargs.name}_ or ({varargs.name},)), "
-    given = ", ".join(f"{name!r}: {name}" for name in keywords)
-    source.add(
-        f"if MODES:\n    result_ = intercepted({function}, ({positional}), {{{given}}}, op)\n"
-        "    if result_ is not PASS:\n        return result_"
-    )
-
-
-def _visible_signature(op: Operator, extra: tuple[str, ...]) -> inspect.Signature:
-    """What `inspect.signature` says of a function that gathers other spellings."""
-    varargs = _varargs(op)
-    made = []
-    star = False
-    for p in op.parameters:
-        if p is varargs:
-            made.append(inspect.Parameter(f"{p.name}_", inspect.Parameter.VAR_POSITIONAL))
-            made.append(inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=None))
-            star = True
-            continue
-        kind = inspect.Parameter.KEYWORD_ONLY if p.keyword_only or star else inspect.Parameter.POSITIONAL_OR_KEYWORD
-        made.append(
-            inspect.Parameter(p.name, kind, default=inspect.Parameter.empty if p.default is EMPTY else p.default)
-        )
-    tail: dict[str, Any] = dict.fromkeys(extra)
-    if op.factory:
-        tail |= {"dtype": None, "layout": None, "device": None, "pin_memory": False, "requires_grad": False}
-    made += [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value) for name, value in tail.items()]
-    return inspect.Signature(made)
-
-
-def _call_arguments(op: Operator) -> str:
-    """Arguments that repeat a call: positional ones by position, keyword-only ones by name."""
-    parts = [f"{p.name}={p.name}" if p.keyword_only else p.name for p in op.parameters]
-    if op.factory:
-        parts += ["dtype=dtype", "device=device"]
-    return ", ".join(parts)
-
-
-def _general_arguments(op: Operator) -> str:
-    positional = "".join(f"{p.name}, " for p in op.parameters if not p.keyword_only)
-    keywords = ", ".join(f"{p.name!r}: {p.name}" for p in op.parameters if p.keyword_only)
-    return f"({positional}), {{{keywords}}}"
-
-
-def _prologue(source: Source, *, leave: str) -> None:
-    """Varargs, and keywords that kernels do not receive."""
-    op = source.op
-    varargs = _varargs(op)
-    if varargs is not None:
-        n = varargs.name
-        source.add(f"if {n} is None:\n    {n} = {n}_")
-        source.add(f"{n} = shape_tuple({n}, {op.name!r})")
-    internal = not op.namespaces and not op.method
-    for p in op.parameters:
-        if p.kind == "shape" and p is not varargs and not internal:
-            none = f"None if {p.name} is None else " if p.default is None else ""
-            source.add(f"{p.name} = {none}shape_tuple({p.name}, {op.name!r})")
-    if op.neutral and leave:
-        tests = []
-        for name, value in op.neutral.items():
-            source.names[f"N_{name}"] = value
-            tests.append(f"{name} is not None" if value is None else f"({name} is not N_{name} and {name} != N_{name})")
-        source.add(f"if {' or '.join(tests)}:\n    return {leave}")
 
 
 # --- operands ------------------------------------------------------------------------------------------------------
@@ -404,22 +182,20 @@ def _needs(op: Operator) -> str:
 def _call(source: Source) -> None:
     """Look the kernel up and call it: sets ``r`` and ``okey``."""
     op = source.op
-    call = _call_arguments(op)
+    call = heading.call_arguments(op)
     needs = _needs(op)
     if op.check_late is not None and op.has_decomposition:
         source.names["check_late"] = op.check_late
     if op.check is not None:
         source.names["check"] = op.check
-        source.add(
-            f"check({_positional(op)}{', '.join(f'{p.name}={p.name}' for p in op.parameters if p.keyword_only)})"
-        )
+        named = ", ".join(f"{p.name}={p.name}" for p in op.parameters if p.keyword_only)
+        source.add(f"check({heading.positional_of(op)}{named})")
     source.add("try:\n    kernel_, okey_ = table[key_]\nexcept KeyError:\n    kernel_, okey_ = resolve(key_)")
     floating = ""
     if op.promote == "float" and op.has_decomposition:
         # The body must not compute with integers what kernels receive as floating numbers.
-        floating = (
-            f"    if key_.dtype.category < 2:\n        return general.call_floating(op, {_general_arguments(op)})\n"
-        )
+        given = heading.general_arguments(op)
+        floating = f"    if key_.dtype.category < 2:\n        return general.call_floating(op, {given})\n"
     # A body returns a plain tuple; the caller gets the named one.
     named = f"op.return_class(*body({call}))" if op.outputs is not None else f"body({call})"
     if op.has_decomposition and not op.has_gradient and needs and not op.mutates:
@@ -435,7 +211,8 @@ def _call(source: Source) -> None:
         elif not op.has_gradient:
             run = f"return {named}"
         else:
-            run = f"r_ = general.decompose(op, body, ({_positional(op)}), {{{_keywords(op)}}})\n    okey_ = None"
+            positional, keywords = heading.positional_of(op), heading.keywords_of(op)
+            run = f"r_ = general.decompose(op, body, ({positional}), {{{keywords}}})\n    okey_ = None"
         if op.check_late is not None:
             run = f"check_late({call})\n    {run}"
         source.add(f"if kernel_ is None:\n{floating}    {run}")
@@ -446,21 +223,13 @@ def _call(source: Source) -> None:
     _invoke(source, generator, 1)
 
 
-def _positional(op: Operator) -> str:
-    return "".join(f"{p.name}, " for p in op.parameters if not p.keyword_only)
-
-
-def _keywords(op: Operator) -> str:
-    return ", ".join(f"{p.name!r}: {p.name}" for p in op.parameters if p.keyword_only)
-
-
 def _invoke(source: Source, generator: Parameter | None, indent: int) -> None:
     op = source.op
     if generator is not None:
         source.add(f"generator_native_ = native_generator({generator.name}, key_)", indent)
     source.add(
         f"try:\n    r_ = kernel_({', '.join(_kernel_arguments(op))})\n"
-        f"except Exception as error_:\n    return general.recover(op, key_, error_, {_general_arguments(op)})",
+        f"except Exception as error_:\n    return general.recover(op, key_, error_, {heading.general_arguments(op)})",
         indent,
     )
 
@@ -533,30 +302,32 @@ def _document(function: Callable[..., Any], op: Operator, name: str) -> Callable
 def _entry(op: Operator) -> Callable[..., Any]:
     source = Source(op)
     extra = ("out",) if op.out else ()
-    spelled = _accepts_spellings(op)
-    source.add(f"def entry({_signature(source, extra=tuple(f'{name}=None' for name in extra), spelled=spelled)}):", 0)
+    spelled = heading.accepts_spellings(op)
+    parameters = heading.signature(source, extra=tuple(f"{name}=None" for name in extra), spelled=spelled)
+    source.add(f"def entry({parameters}):", 0)
     if spelled:
         factory = ("dtype", "layout", "device", "pin_memory", "requires_grad") if op.factory else ()
-        _respell(source, "entry", (*extra, *factory))
-    _intercept(source, "entry")
-    call = _call_arguments(op)
-    _prologue(source, leave="")
+        heading.respell(source, "entry", (*extra, *factory))
+    heading.intercept(source, "entry")
+    call = heading.call_arguments(op)
+    heading.prologue(source, leave="")
     if op.out:
         keywords = [f"{p.name!r}: {p.name}" for p in op.parameters if p.keyword_only]
         if op.factory:
             keywords += ["'dtype': dtype", "'device': device"]
         source.add(
-            f"if out is not None:\n    return general.into_out(op, out, ({_positional(op)}), {{{', '.join(keywords)}}})"
+            "if out is not None:\n"
+            f"    return general.into_out(op, out, ({heading.positional_of(op)}), {{{', '.join(keywords)}}})"
         )
     if op.neutral:
         _neutral(source, f"body({call})")
     if op.factory and _keyed(op) is None:
         if callable(op.factory):
             source.names["infer_dtype"] = op.factory
-            source.add(f"if dtype is None:\n    dtype = infer_dtype({_positional(op)})")
+            source.add(f"if dtype is None:\n    dtype = infer_dtype({heading.positional_of(op)})")
         source.add(f"key_ = general.factory_key(op, dtype, device, layout, {op.name!r})")
     else:
-        _operands(source, f"general.call(op, {_general_arguments(op)})")
+        _operands(source, f"general.call(op, {heading.general_arguments(op)})")
     _normalise(source)
     _call(source)
     _result(source)
@@ -564,7 +335,7 @@ def _entry(op: Operator) -> Callable[..., Any]:
     source.guard()
     entry = source.compile("entry")
     if spelled:
-        entry.__signature__ = _visible_signature(op, extra)  # type: ignore[attr-defined]
+        entry.__signature__ = heading.visible_signature(op, extra)  # type: ignore[attr-defined]
     return _document(entry, op, op.name)
 
 
@@ -579,8 +350,8 @@ def _neutral(source: Source, leave: str) -> None:
 def _run(op: Operator) -> Callable[..., Any]:
     """The entry for arguments already normalised, with the key given: operands may be numbers at any place."""
     source = Source(op)
-    source.add(f"def run({_signature(source, leading=('key_',))}):", 0)
-    _prologue(source, leave="")
+    source.add(f"def run({heading.signature(source, leading=('key_',))}):", 0)
+    heading.prologue(source, leave="")
     _operands_known(source)
     _normalise(source)
     _call(source)
@@ -596,15 +367,15 @@ def _inplace(op: Operator) -> Callable[..., Any]:
     first = _keyed(op)
     assert first is not None, f"operator {op.name} has no tensor to write into"
     n = first.name
-    leave = f"general.inplace(op, {_general_arguments(op)})"
+    leave = f"general.inplace(op, {heading.general_arguments(op)})"
     source.names["itable"] = op.inplace_table
     source.names["resolve_inplace"] = lambda key: resolve.resolve_inplace(op, key)
-    spelled = _accepts_spellings(op)
-    source.add(f"def inplace({_signature(source, spelled=spelled)}):", 0)
+    spelled = heading.accepts_spellings(op)
+    source.add(f"def inplace({heading.signature(source, spelled=spelled)}):", 0)
     if spelled:
-        _respell(source, "inplace")
-    _intercept(source, "inplace")
-    _prologue(source, leave="")
+        heading.respell(source, "inplace")
+    heading.intercept(source, "inplace")
+    heading.prologue(source, leave="")
     if op.neutral:
         _neutral(source, leave)
     if not op.is_multiple and not op.factory:
@@ -616,7 +387,7 @@ def _inplace(op: Operator) -> Callable[..., Any]:
         _normalise(source)
         if op.check is not None:
             source.names["check"] = op.check
-            source.add(f"check({_call_arguments(op)})")
+            source.add(f"check({heading.call_arguments(op)})")
         source.add("try:\n    kernel_ = itable[key_]\nexcept KeyError:\n    kernel_ = resolve_inplace(key_)")
         source.add(f"if kernel_ is None:\n    return {leave}")
         generator = next((p for p in op.parameters if p.kind == "generator"), None)
@@ -626,7 +397,7 @@ def _inplace(op: Operator) -> Callable[..., Any]:
         source.add(
             f"try:\n    kernel_({', '.join([*_kernel_arguments(op), f'x_{n}'])})\n"
             f"except Exception as error_:\n"
-            f"    return general.recover_inplace(op, key_, error_, {_general_arguments(op)})\n"
+            f"    return general.recover_inplace(op, key_, error_, {heading.general_arguments(op)})\n"
             f"storage_ = {n}._storage\nif storage_ is None:\n    storage_ = {n}._storage = Storage()\n"
             f"storage_.version += 1\nreturn {n}"
         )
@@ -635,7 +406,7 @@ def _inplace(op: Operator) -> Callable[..., Any]:
     source.guard()
     inplace = source.compile("inplace")
     if spelled:
-        inplace.__signature__ = _visible_signature(op, ())  # type: ignore[attr-defined]
+        inplace.__signature__ = heading.visible_signature(op, ())  # type: ignore[attr-defined]
     return _document(inplace, op, op.name + "_")
 
 
