@@ -107,6 +107,7 @@ def test_reaches_its_number(name, run):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", PROOFS)
 def test_a_whole_training_in_double_is_pytorchs(name, run):
     ours = run(name, quick=False, dtype=torch.float64)
