@@ -10,6 +10,7 @@ from scipy import special
 
 from torchere.dtype_sets import INTEGRAL
 from torchere.testing import A, Case, ErrorCase, Values
+from torchere_ops.cases.arithmetic import quiet
 
 Array = np.ndarray[Any, Any]
 
@@ -67,14 +68,6 @@ def _glu(x: Array, dim: int = -1) -> Array:
     return first * special.expit(second)
 
 
-def _quiet(function: Any) -> Any:
-    def reference(*args: Any, **kwargs: Any) -> Any:
-        with np.errstate(all="ignore"):
-            return function(*args, **kwargs)
-
-    return reference
-
-
 CASES = []
 for name, function in (
     ("relu", lambda x: np.maximum(x, 0)),
@@ -98,12 +91,12 @@ for name, function in (
 ):
     edges = [x for x in EDGES if not (name in ("softsign",) and x == inf)]
     CASES += [
-        Case(name, A(3, 4, low=-5, high=5), reference=_quiet(function)),
-        Case(name, A(), reference=_quiet(function)),
-        Case(name, A(0, 3), reference=_quiet(function)),
-        Case(name, A(70, 90, low=-8, high=8), reference=_quiet(function), gradient=False),
-        Case(name, A(90, 1000, low=-8, high=8), reference=_quiet(function), dtypes=("float32",), gradient=False),
-        Case(name, Values(edges), reference=_quiet(function), gradient=False),
+        Case(name, A(3, 4, low=-5, high=5), reference=quiet(function)),
+        Case(name, A(), reference=quiet(function)),
+        Case(name, A(0, 3), reference=quiet(function)),
+        Case(name, A(70, 90, low=-8, high=8), reference=quiet(function), gradient=False),
+        Case(name, A(90, 1000, low=-8, high=8), reference=quiet(function), dtypes=("float32",), gradient=False),
+        Case(name, Values(edges), reference=quiet(function), gradient=False),
     ]
 CASES += [
     Case("relu", A(3, 4, low=-5, high=5), reference=lambda x: np.maximum(x, 0), dtypes=INTEGRAL),
