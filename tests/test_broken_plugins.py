@@ -152,7 +152,7 @@ def torchere_register(registry):
 """
 
 #: The house's own plugins that load late: the doctor need not examine them anew for each of ours.
-QUICK = {"TORCHERE_PLUGINS": "-cuda,-onednn,-nn,-optim,-data,-vision,-onnx,-checkpoint,-dlpack"}
+QUICK = {"TORCHERE_PLUGINS": "-cuda,-onednn,-compiled,-nn,-optim,-data,-vision,-onnx,-checkpoint,-dlpack"}
 
 
 def losses(environment, *, ask=True, **variables):

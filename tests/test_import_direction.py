@@ -22,6 +22,7 @@ ALLOWED = {
     "torchere_arrayapi": {"torchere", "torchere_dispatch"},
     "torchere_cuda": {"torchere", "torchere_dispatch", "torchere_arrayapi"},
     "torchere_onednn": {"torchere", "torchere_dispatch"},
+    "torchere_compiled": {"torchere", "torchere_dispatch"},
     "torchere_sparse": {"torchere", "torchere_dispatch"},
     "torchere_nn": {"torchere"},
     "torchere_optim": {"torchere"},
@@ -30,7 +31,9 @@ ALLOWED = {
     "torchere_onnx": {"torchere"},
     "torchere_tensorboard": {"torchere"},
 }
-DEVICES = {"torchere_cpu", "torchere_arrayapi", "torchere_cuda", "torchere_onednn", "torchere_sparse"}
+DEVICES = {
+    *("torchere_cpu", "torchere_arrayapi", "torchere_cuda", "torchere_onednn", "torchere_compiled", "torchere_sparse")
+}
 #: Those that use torchere as a user does.
 USERS = sorted(package for package, allowed in ALLOWED.items() if allowed == {"torchere"})
 

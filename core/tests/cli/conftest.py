@@ -16,7 +16,7 @@ class Site:
     folder: Path
     # Our own plugins that load late are not the subject: left out, each run is quicker.
     variables: dict = field(
-        default_factory=lambda: {"TORCHERE_PLUGINS": "-cuda,-onednn,-onnx,-nn,-optim,-data,-vision"}
+        default_factory=lambda: {"TORCHERE_PLUGINS": "-cuda,-onednn,-compiled,-onnx,-nn,-optim,-data,-vision"}
     )
 
     def install(self, distribution, entry_points, modules, requires=()):

@@ -195,27 +195,34 @@ def _choosing(
     """`function`, but `rest` for calls that it answers with NotImplemented and for too small ones.
 
     Small calls must not pay for kernels that want large ones, so their way has no call but that of `rest`. The first
-    operand decides, of two operands the larger one.
+    array decides.
     """
     array_type: Any = key.array_type
+    smallest = kernel.smallest
 
     def one(x: Any) -> Any:
-        if x.size < kernel.smallest:
+        if x.size < smallest:
             return rest(x)
         result = function(x)
         return rest(x) if result is NotImplemented else result
 
     def two(x: Any, y: Any) -> Any:
         if x.__class__ is array_type:
-            if x.size < kernel.smallest and (y.__class__ is not array_type or y.size < kernel.smallest):
+            if x.size < smallest:
                 return rest(x, y)
-        elif y.__class__ is array_type and y.size < kernel.smallest:
+        elif y.size < smallest:
             return rest(x, y)
         result = function(x, y)
         return rest(x, y) if result is NotImplemented else result
 
+    def three(x: Any, y: Any, z: Any) -> Any:
+        if x.__class__ is array_type and x.size < smallest:
+            return rest(x, y, z)
+        result = function(x, y, z)
+        return rest(x, y, z) if result is NotImplemented else result
+
     def several(x: Any, *others: Any) -> Any:
-        if x.__class__ is array_type and x.size < kernel.smallest:
+        if x.__class__ is array_type and x.size < smallest:
             return rest(x, *others)
         result = function(x, *others)
         return rest(x, *others) if result is NotImplemented else result
@@ -224,12 +231,11 @@ def _choosing(
         result = function(*args)
         return rest(*args) if result is NotImplemented else result
 
-    if not kernel.smallest or not op.parameters[0].is_tensor:
+    if not smallest or not op.parameters[0].is_tensor:
         return any_call
-    count = sum(p.name not in op.neutral for p in op.parameters)
-    if writes or count > 2:
-        return several
-    return one if count == 1 else two
+    count = sum(p.name not in op.neutral for p in op.parameters) + writes
+    by_count: dict[int, Callable[..., Any]] = {1: one, 2: two, 3: three}
+    return by_count.get(count, several)
 
 
 def _following(op: Operator, key: Key, kernels: tuple[Any, ...]) -> Callable[..., Any]:

@@ -1,0 +1,1 @@
+"""Loops compiled with numba, and NumPy's own spread over threads, for the device `cpu`."""
