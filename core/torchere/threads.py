@@ -18,8 +18,12 @@ _interop: list[int] = []
 
 
 def get_num_threads() -> int:
-    """Threads an operator on the cpu may use."""
-    return _wanted[0] if _wanted else len(os.sched_getaffinity(0))
+    """Threads an operator on the cpu may use: as set, else one for each core, but no more than OMP_NUM_THREADS says."""
+    if _wanted:
+        return _wanted[0]
+    cores = len(os.sched_getaffinity(0))
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(int(asked), cores) if asked.isdecimal() and int(asked) > 0 else cores
 
 
 def set_num_threads(count: int) -> None:

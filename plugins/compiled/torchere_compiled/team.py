@@ -87,7 +87,10 @@ on_change(_set_count)
 
 def thread_count() -> int:
     """Threads a loop may use, its caller included."""
-    return _count or get_num_threads()
+    global _count
+    if not _count:
+        _count = get_num_threads()
+    return _count
 
 
 def _forget() -> None:
