@@ -1,7 +1,7 @@
 """Twins at top level of layers' functions and of methods, with the signatures they have there.
 
 ``torch.grid_sampler`` takes modes as numbers, ``torch.embedding_bag`` the weight first, ``torch.lstm_cell`` the weights
-of a cell, ``torch.detach`` a tensor. New programs use `torchere.nn.functional`, the cells of `torchere.nn` and methods.
+of a cell, ``torch.fill`` a tensor. New programs use `torchere.nn.functional`, the cells of `torchere.nn` and methods.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ __all__ = [
     "adaptive_max_pool1d",
     "affine_grid_generator",
     "as_strided_",
-    "detach",
-    "detach_",
     "fill",
     "fill_",
     "frobenius_norm",
@@ -155,18 +153,6 @@ def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
 
 
 # --- methods ---------------------------------------------------------------------------------------------------------
-
-
-def detach(input: Tensor) -> Tensor:
-    """``input.detach()``."""
-    found: Tensor = input.detach()
-    return found
-
-
-def detach_(input: Tensor) -> Tensor:
-    """``input.detach_()``."""
-    found: Tensor = input.detach_()
-    return found
 
 
 def fill(input: Tensor, value: Any) -> Tensor:
