@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -22,6 +23,21 @@ def test_ranges_make_up_the_whole(two_threads):
 def test_both_threads_work(two_threads):
     meeting = threading.Barrier(2, timeout=30)
     team.spread(lambda start, stop: meeting.wait(), 2)  # ends only if two threads are in it at once
+
+
+def test_the_caller_waits_for_ranges_that_others_have_begun(two_threads):
+    caller, begun, ended = threading.get_ident(), threading.Event(), []
+
+    def work(start, stop):
+        if threading.get_ident() == caller:
+            begun.wait(30)
+        else:
+            begun.set()
+            time.sleep(0.05)
+        ended.append(start)
+
+    team.spread(work, 2)
+    assert len(ended) == 2
 
 
 def test_errors_are_raised_and_leave_no_trace(two_threads):
