@@ -212,3 +212,13 @@ def test_one_cycle_ends() -> None:
     run(optimizer, scheduler, 4)
     with pytest.raises(ValueError, match="Tried to step 5 times"):
         scheduler.step()
+
+
+def test_schedulers_of_older_programs() -> None:
+    class Inverse(sched._LRScheduler):
+        def get_lr(self) -> list[float]:
+            return [lr / (1 + self.last_epoch) for lr in self.base_lrs]
+
+    optimizer = sgd(1.0)
+    assert run(optimizer, Inverse(optimizer), 3) == [1.0, 0.5, 1 / 3]
+    assert issubclass(sched._LRScheduler, sched.LRScheduler)

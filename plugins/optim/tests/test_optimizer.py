@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import pickle
 from typing import Any
 
@@ -344,3 +345,11 @@ def test_unknown_names_suggest_near_ones() -> None:
         _ = optim.lr_scheduler.StpLR
     for name in optim.__all__:
         assert getattr(optim, name) is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop"]
+)
+def test_each_optimizer_has_pytorchs_module(name: str) -> None:
+    found = importlib.import_module(f"torchere.optim.{name.lower()}")
+    assert getattr(found, name) is getattr(optim, name)

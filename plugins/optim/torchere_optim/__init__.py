@@ -4,10 +4,11 @@ An optimizer that another package provides through the entry-point group ``torch
 name.
 """
 
+import sys
 from importlib import import_module
 from typing import Any
 
-from . import lr_scheduler
+from . import adam, adam_family, adaptive, averaging, lr_scheduler, matrix_aware
 from .adam import Adam, AdamW
 from .adam_family import Adamax, NAdam, RAdam
 from .adaptive import Adadelta, Adagrad, RMSprop
@@ -41,6 +42,22 @@ __all__ = [
     "swa_utils",
     "swap_in_optimizer_params_and_state",
 ]
+
+#: PyTorch's modules, one an optimizer, and ours that hold theirs: ``from torchere.optim.nadam import NAdam``.
+_PATHS = {
+    "_adafactor": matrix_aware,
+    "_muon": matrix_aware,
+    "adadelta": adaptive,
+    "adagrad": adaptive,
+    "adamax": adam_family,
+    "adamw": adam,
+    "asgd": averaging,
+    "nadam": adam_family,
+    "radam": adam_family,
+    "rmsprop": adaptive,
+}
+for _path, _module in _PATHS.items():
+    sys.modules[f"{__name__}.{_path}"] = _module
 
 
 def __getattr__(name: str) -> Any:

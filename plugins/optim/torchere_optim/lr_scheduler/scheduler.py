@@ -158,3 +158,7 @@ class LRScheduler:
     def _scaled(self, factor: float) -> list[Any]:
         """The rates as they are, times ``factor``."""
         return [group["lr"] * factor for group in self.optimizer.param_groups]
+
+
+class _LRScheduler(LRScheduler):
+    """The base class's former name, for programs that derive from it; torchere's own schedulers do not."""
