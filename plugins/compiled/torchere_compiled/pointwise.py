@@ -14,7 +14,7 @@ import numpy as np
 from torchere_dispatch import KernelTable
 
 from .arrays import FLOATS, Array
-from .team import spread
+from .team import spread, thread_count
 
 __all__ = ["CHEAP", "COSTLY", "table"]
 
@@ -38,7 +38,9 @@ def _overlaps(out: Array, operand: Array) -> bool:
 
 
 def apply(function: Callable[..., Any], operands: tuple[Any, ...], out: Array | None, dtype: np.dtype[Any]) -> Any:
-    """``function(*operands, out=out)`` range by range; NotImplemented where there is no dimension to cut."""
+    """``function(*operands, out=out)`` range by range; NotImplemented where there is nothing to cut, or one thread."""
+    if thread_count() < 2:
+        return NotImplemented
     arrays = [item for item in operands if item.__class__ is np.ndarray]
     shape = arrays[0].shape
     if any(array.shape != shape for array in arrays):

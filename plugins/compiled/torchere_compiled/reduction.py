@@ -107,7 +107,7 @@ def _row_extremes(start: int, stop: int, ufunc: np.ufunc, slabs: Array, result: 
 
 def _extremes(ufunc: np.ufunc, x: Array, dim: Axes, keepdim: bool) -> Any:
     """NumPy's own reduction, which is vectorised, in ranges of rows."""
-    found = _slabs(x, _axes(x, dim), keepdim) if x.ndim and x.size else None
+    found = _slabs(x, _axes(x, dim), keepdim) if x.ndim and x.size and thread_count() > 1 else None
     if found is None:
         return NotImplemented
     slabs, kept = found

@@ -15,7 +15,7 @@ from torchere_dispatch import KernelTable
 
 from .arrays import FLOATS, Array, row_major
 from .late import Loops, is_usable
-from .team import spread
+from .team import spread, thread_count
 
 __all__ = ["LARGE", "table"]
 
@@ -123,7 +123,7 @@ def _take(start: int, stop: int, x: Array, index: Array, result: Array) -> None:
 
 def _rows_of(x: Array, index: Array) -> Any:
     """``x[index]`` for large results, which NumPy copies row by row with one thread."""
-    if not index.size or index.size * (x.size // max(len(x), 1)) < TAKEN or not x.flags.aligned:
+    if thread_count() < 2 or not index.size or index.size * (x.size // max(len(x), 1)) < TAKEN or not x.flags.aligned:
         return NotImplemented
     whole = _whole(index.reshape(-1), len(x))
     if whole is None:
