@@ -78,15 +78,17 @@ def test_override_is_chosen_and_says_why(template_environment):
     assert kernel["distribution"] == "torchere-example"
     assert kernel["location"].startswith("torchere_example/kernels.py:")
     (step,) = [step for step in explained["steps"] if step["verdict"] == "chosen"]
-    assert [item["plugin"] for item in step["candidates"]] == ["tanh_silu", "cpu"]
-    assert "before plugin 'cpu' of distribution torchere" in step["reason"]
+    candidates = [item["plugin"] for item in step["candidates"]]  # others of ours may be installed, too
+    assert (candidates[0], candidates[-1]) == ("tanh_silu", "cpu")
+    assert "before plugin '" in step["reason"]
+    assert "plugin 'cpu' of distribution torchere" in step["reason"]
 
 
 def test_override_can_be_left_out(template_environment):
     explained = template_environment.torchere(
         "plugins", "why", "silu", "cpu", "float32", "--json", TORCHERE_PLUGINS="-tanh_silu"
     ).json
-    assert explained["resolution"]["kernel"]["plugin"] == "cpu"
+    assert explained["resolution"]["kernel"]["distribution"] == "torchere"
 
 
 @pytest.mark.parametrize(

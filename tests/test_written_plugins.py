@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 NAMES = {
-    "device": "mydev",
+    "device": "ownxp",
     "operator": "softsign_of_mine",
     "layer": "SlowResidual",
     "optimizer": "SignMean",
@@ -61,10 +61,10 @@ def test_they_work_together(written):
         import json
         import torchere as torch
         torch.manual_seed(0)
-        model = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.SlowResidual(8), torch.nn.Linear(8, 2)).to("mydev")
+        model = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.SlowResidual(8), torch.nn.Linear(8, 2)).to("ownxp")
         optimizer = torch.optim.SignMean(model.parameters(), lr=0.01)
         data = torch.vision.datasets.Spirals(64)
-        points, labels = data.points.to("mydev"), data.labels.to("mydev")
+        points, labels = data.points.to("ownxp"), data.labels.to("ownxp")
         losses = []
         for _ in range(60):
             optimizer.zero_grad()
@@ -78,4 +78,4 @@ def test_they_work_together(written):
     ).json
     assert 0.4 < found[0] < 1.5
     assert found[1] < 0.9 * found[0]
-    assert found[2:] == [12.0, "mydev"]
+    assert found[2:] == [12.0, "ownxp"]

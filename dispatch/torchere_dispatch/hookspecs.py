@@ -23,11 +23,11 @@ hookimpl = HookimplMarker("torchere")
 
 @hookspec
 def torchere_register(registry: Registry) -> None:
-    """Declare the plugin's devices, operators and kernels on ``registry``.
+    """Declare the plugin's devices, layouts, operators and kernels on ``registry``.
 
     Called once, when something the plugin provides is first asked for. Required for the kinds ``device``,
-    ``operators`` and ``kernels``. What it declared takes effect when it returns, and is dropped whole when it raises.
-    The return value is ignored.
+    ``layout``, ``operators`` and ``kernels``. What it declared takes effect when it returns, and is dropped whole when
+    it raises. The return value is ignored.
     """
 
 

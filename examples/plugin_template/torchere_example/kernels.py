@@ -7,7 +7,7 @@ from torchere_dispatch import KernelTable, Registry, hookimpl
 
 __all__ = ["table"]
 
-# The cpu's own kernels have priority 0: of two for the same operator, device and dtype the higher one runs.
+# Of two kernels for the same operator, device and dtype the one of higher priority runs; torchere's own are below 10.
 table = KernelTable(device="cpu", priority=10)
 
 

@@ -24,7 +24,7 @@ from .primitives import (
 
 __all__ = ["table"]
 
-table = KernelTable(device="cpu", priority=10)
+table = KernelTable(device="cpu", priority=6)
 
 _GELU_TANH, _SWISH, _GELU_ERF = 0x2A + 1, 0x2C, 0x31
 

@@ -34,7 +34,7 @@ from .primitives import (
 
 __all__ = ["table"]
 
-table = KernelTable(device="cpu", priority=10)
+table = KernelTable(device="cpu", priority=6)
 
 Sizes = tuple[int, ...]
 

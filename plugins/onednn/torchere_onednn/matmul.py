@@ -17,7 +17,7 @@ from .primitives import DST, SRC, WEIGHTS, Builder, Plan, is_usable, run
 
 __all__ = ["table"]
 
-table = KernelTable(device="cpu", priority=10)
+table = KernelTable(device="cpu", priority=6)
 
 _BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 

@@ -24,7 +24,7 @@ from .primitives import (
 
 __all__ = ["table"]
 
-table = KernelTable(device="cpu", priority=10)
+table = KernelTable(device="cpu", priority=6)
 
 _ACCURATE, _LOG = 0x30000, 0x30001
 
