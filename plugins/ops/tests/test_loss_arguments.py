@@ -48,3 +48,11 @@ def test_cross_entropy_of_one_sample_differentiates_twice() -> None:
     target = torch.tensor([2])
     assert torch.autograd.gradcheck(lambda x: F.cross_entropy(x, target), (scores,))
     assert torch.autograd.gradgradcheck(lambda x: F.cross_entropy(x, target), (scores,))
+
+
+@pytest.mark.parametrize("name", ["smooth_l1_loss", "huber_loss"])
+def test_curvature_where_input_and_target_agree(name):
+    x = torch.tensor([0.0, 0.3, 2.0], dtype=torch.float64, requires_grad=True)
+    loss = getattr(torch.nn.functional, name)(x, torch.zeros_like(x), reduction="sum")
+    (slope,) = torch.autograd.grad(loss, x, create_graph=True)
+    assert torch.autograd.grad(slope.sum(), x)[0].tolist() == [1, 1, 0]

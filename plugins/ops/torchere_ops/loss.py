@@ -104,8 +104,10 @@ def smooth_l1_loss(
     if beta == 0:
         return reduced((input - target).abs(), reduction)
     require_floating("smooth_l1_loss", input, target)
-    distance = (input - target).abs()
-    loss = choose(distance < beta, distance * distance * (0.5 / beta), distance - 0.5 * beta)
+    difference = input - target
+    distance = difference.abs()
+    # Squaring the distance would lose the second derivative where the difference is zero.
+    loss = choose(distance < beta, difference * difference * (0.5 / beta), distance - 0.5 * beta)
     return reduced(loss, reduction)
 
 
@@ -124,8 +126,9 @@ def huber_loss(
         raise RuntimeError(f"huber_loss does not support non-positive values for delta. delta is {delta}.")
     require_reduction(reduction)
     require_floating("huber_loss", input, target)
-    distance = (input - target).abs()
-    loss = choose(distance < delta, distance * distance * 0.5, (distance - 0.5 * delta) * delta)
+    difference = input - target
+    distance = difference.abs()
+    loss = choose(distance < delta, difference * difference * 0.5, (distance - 0.5 * delta) * delta)
     if weight is not None:
         _require_weights(weight, input)
         loss = loss * weight
