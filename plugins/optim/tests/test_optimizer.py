@@ -353,3 +353,29 @@ def test_unknown_names_suggest_near_ones() -> None:
 def test_each_optimizer_has_pytorchs_module(name: str) -> None:
     found = importlib.import_module(f"torchere.optim.{name.lower()}")
     assert getattr(found, name) is getattr(optim, name)
+
+
+def test_adam_takes_betas_of_any_kind() -> None:
+    p = torch.zeros(1)
+    assert optim.Adam([p], betas=[0.5, 0.75]).defaults["betas"] == (0.5, 0.75)
+    assert optim.AdamW([p], betas=(torch.tensor(0.5), torch.tensor(0.75))).defaults["betas"] == (0.5, 0.75)
+    with pytest.raises(ValueError, match="both floats or both Tensors"):
+        optim.Adam([p], betas=(0.5, torch.tensor(0.75)))
+    with pytest.raises(ValueError, match="foreach=True"):
+        optim.Adam([p], betas=(torch.tensor(0.5), torch.tensor(0.75)), foreach=True)
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "NAdam", "RMSprop", "ASGD"])
+def test_state_set_to_tensors_is_taken(name: str) -> None:
+    results = []
+    for tensors in (False, True):
+        p = torch.nn.Parameter(torch.ones(2))
+        optimizer = getattr(optim, name)([p], lr=0.1)
+        for step in range(3):
+            p.grad = torch.full((2,), step + 1.0)
+            optimizer.step()
+            for key, value in list(optimizer.state[p].items()):
+                if tensors and isinstance(value, float):
+                    optimizer.state[p][key] = torch.tensor(value, dtype=torch.float64)
+        results.append(p.tolist())
+    assert results[0] == pytest.approx(results[1])

@@ -8,7 +8,7 @@ import torchere as torch
 from torchere import Tensor
 
 from .optimizer import Group, Optimizer, State
-from .option_checks import check_betas, check_implementation, check_lr, check_not_negative
+from .option_checks import check_implementation, check_lr, check_not_negative, scalar_betas
 
 __all__ = ["Adam", "AdamW"]
 
@@ -25,7 +25,7 @@ class Adam(Optimizer):
         self,
         params: Any,
         lr: float | Tensor = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
         amsgrad: bool = False,
@@ -39,7 +39,7 @@ class Adam(Optimizer):
     ) -> None:
         check_lr(lr, foreach, capturable)
         check_not_negative("epsilon value", eps)
-        check_betas(betas)
+        betas = scalar_betas(betas, foreach, capturable)
         check_not_negative("weight_decay value", weight_decay)
         check_implementation(foreach, fused, differentiable)
         defaults = {
@@ -112,7 +112,8 @@ class Adam(Optimizer):
             state = states[p]
             if not state:
                 state.update(self.init_state(p, group))
-            step = state["step"] = state["step"] + 1.0
+            # A program may have put a tensor there, as PyTorch's state holds.
+            step = state["step"] = float(state["step"]) + 1.0
             mean, square = state["exp_avg"], state["exp_avg_sq"]
             largest = state["max_exp_avg_sq"] if amsgrad else None
             if p.is_complex():
@@ -143,7 +144,7 @@ class AdamW(Adam):
         self,
         params: Any,
         lr: float | Tensor = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
         amsgrad: bool = False,

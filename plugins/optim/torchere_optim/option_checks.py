@@ -6,7 +6,7 @@ from typing import Any
 
 from torchere import Tensor
 
-__all__ = ["check_betas", "check_implementation", "check_lr", "check_not_negative"]
+__all__ = ["check_betas", "check_implementation", "check_lr", "check_not_negative", "scalar_betas"]
 
 
 def check_not_negative(what: str, value: Any) -> None:
@@ -30,6 +30,25 @@ def check_betas(betas: Any) -> None:
     for i, beta in enumerate(betas):
         if not 0.0 <= beta < 1.0:
             raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
+
+
+def scalar_betas(betas: Any, foreach: bool | None, capturable: bool) -> tuple[Any, ...]:
+    """``betas`` as a tuple of numbers.
+
+    Raises ValueError for values outside ``[0, 1)``, a tensor beside a number, a tensor of several elements, or tensors
+    with ``foreach`` where the steps cannot be captured.
+    """
+    check_betas(betas)
+    tensors = [isinstance(beta, Tensor) for beta in betas]
+    if any(tensors) and not all(tensors):
+        raise ValueError("betas must be either both floats or both Tensors")
+    for i, beta in enumerate(betas):
+        if isinstance(beta, Tensor):
+            if foreach and not capturable:
+                raise ValueError(f"betas[{i}] as a Tensor is not supported for capturable=False and foreach=True")
+            if beta.numel() != 1:
+                raise ValueError(f"Tensor betas[{i}] must be 1-element")
+    return tuple(beta.item() if isinstance(beta, Tensor) else beta for beta in betas)
 
 
 def check_implementation(foreach: bool | None, fused: bool | None, differentiable: bool) -> None:
