@@ -66,3 +66,12 @@ def test_norm_refuses_to_narrow():
     with pytest.raises(RuntimeError, match="without narrowing"):
         torch.linalg.vector_norm(x, dtype=torch.float32)
     assert torch.linalg.vector_norm(x.float(), dtype=torch.float64).dtype is torch.float64
+
+
+@pytest.mark.parametrize("name", ["sort", "tril", "argmax", "mm", "index_select", "gather"])
+def test_results_are_not_cast_where_pytorch_does_not(name):
+    x, first = torch.ones(2, 2), torch.tensor([0])
+    args = {"mm": (x,), "index_select": (0, first), "gather": (0, first[None])}.get(name, ())
+    narrow = torch.empty(0, dtype=torch.float16)
+    with pytest.raises(RuntimeError, match="requires dtype"):
+        getattr(torch, name)(x, *args, out=(narrow, first.new_empty(0)) if name == "sort" else narrow)

@@ -90,7 +90,7 @@ def _require_position(name: str) -> Callable[..., None]:
     return check
 
 
-@primitive(method=True, result="int64", check=_require_position("argmax"))
+@primitive(method=True, result="int64", check=_require_position("argmax"), out="exact")
 def argmax(input: Tensor, dim: Dim | None = None, keepdim: bool = False) -> Tensor:
     """Index of the largest element along `dim`; without `dim`, its index in the flattened input. int64.
 
@@ -101,7 +101,7 @@ def argmax(input: Tensor, dim: Dim | None = None, keepdim: bool = False) -> Tens
     ...
 
 
-@primitive(method=True, result="int64", check=_require_position("argmin"))
+@primitive(method=True, result="int64", check=_require_position("argmin"), out="exact")
 def argmin(input: Tensor, dim: Dim | None = None, keepdim: bool = False) -> Tensor:
     """Index of the smallest element along `dim`; without `dim`, its index in the flattened input. int64.
 
@@ -127,7 +127,7 @@ def _gradient_at_index(grad: Tensor, indices: Tensor, input_shape: tuple[int, ..
     return at_index(grad, indices, input_shape, dim, keepdim)
 
 
-@operator(dtypes=ORDERED, outputs=("values", "indices"), differentiable=(0,), check=_require("max"))
+@operator(dtypes=ORDERED, outputs=("values", "indices"), differentiable=(0,), check=_require("max"), out="exact")
 def _max(input: Tensor, dim: Dim, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """Largest elements along one axis and their indices: ``max`` with `dim`."""
     return _value_at_position(argmax, input, dim, keepdim)
@@ -136,7 +136,7 @@ def _max(input: Tensor, dim: Dim, keepdim: bool = False) -> tuple[Tensor, Tensor
 _max.gradient(input=_gradient_at_index)
 
 
-@operator(dtypes=ORDERED, outputs=("values", "indices"), differentiable=(0,), check=_require("min"))
+@operator(dtypes=ORDERED, outputs=("values", "indices"), differentiable=(0,), check=_require("min"), out="exact")
 def _min(input: Tensor, dim: Dim, keepdim: bool = False) -> tuple[Tensor, Tensor]:
     """Smallest elements along one axis and their indices: ``min`` with `dim`."""
     return _value_at_position(argmin, input, dim, keepdim)

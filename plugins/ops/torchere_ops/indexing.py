@@ -133,7 +133,7 @@ def _check_index_select(input: Tensor, dim: int, index: Tensor) -> None:
         raise DimensionError("index_select(): Index to scalar can have only 1 value, got 1 dimension(s)")
 
 
-@primitive(method=True, check=_check_index_select)
+@primitive(method=True, check=_check_index_select, out="exact")
 def index_select(input: Tensor, dim: Dim, index: Tensor) -> Tensor:
     """The slices of `input` along `dim` that the 1-d `index` lists. IndexError for numbers outside ``0 … size - 1``."""
     ...
@@ -150,7 +150,7 @@ def _check_gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool =
     check_along("gather", input, dim, index)
 
 
-@operator(method=True, check=_check_gather)
+@operator(method=True, check=_check_gather, out="exact")
 def gather(input: Tensor, dim: Dim, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """``out[i][j] = input[index[i][j]][j]`` for ``dim=0``, and so on: one element for each in `index`.
 

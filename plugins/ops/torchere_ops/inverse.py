@@ -24,7 +24,7 @@ def _check_det(A: Tensor) -> None:
     checked_square("linalg.det", A)
 
 
-@primitive(namespace="linalg", check=_check_inv)
+@primitive(namespace="linalg", check=_check_inv, out="exact")
 def linalg_inv(A: Tensor) -> Tensor:
     """Inverses of square matrices ``(*, n, n)``.
 

@@ -198,7 +198,7 @@ def _check_mm(input: Tensor, mat2: Tensor) -> None:
         raise _columns_error("mm", a, b)
 
 
-@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_mm)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_mm, out="exact")
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """Product of two matrices, ``(n, m)`` and ``(m, p)`` to ``(n, p)``, without broadcasting."""
     return matmul(input, mat2)
@@ -222,7 +222,7 @@ def _check_bmm(input: Tensor, mat2: Tensor) -> None:
         )
 
 
-@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_bmm)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_bmm, out="exact")
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """Batch of matrix products, ``(b, n, m)`` and ``(b, m, p)`` to ``(b, n, p)``, without broadcasting."""
     return matmul(input, mat2)
@@ -274,7 +274,7 @@ def _check_dot(input: Tensor, tensor: Tensor) -> None:
     _vectors_check("dot", input.shape, tensor.shape)
 
 
-@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_dot)
+@operator(method=True, dtypes=NUMERIC, same_dtype="strict", check_late=_check_dot, out="exact")
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """Sum of products of two vectors of one length (no conjugation): a 0-d tensor."""
     _check_dot(input, tensor)  # a matrix product of other shapes may exist
@@ -380,7 +380,7 @@ def _check_addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1,
     _check_expand("addmm", input, (mat1.shape[0], mat2.shape[1]))
 
 
-@operator(method=True, inplace=True, dtypes=NUMERIC, same_dtype="strict", check=_check_addmm)
+@operator(method=True, inplace=True, dtypes=NUMERIC, same_dtype="strict", check=_check_addmm, out="exact")
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """``beta * input + alpha * (mat1 @ mat2)``; `input` broadcasts to ``(n, p)``.
 

@@ -114,7 +114,7 @@ def _nanmedian_all(input: Tensor) -> Tensor:
 _nanmedian_all.gradient(input=shared_with_nan)
 
 
-@operator(method=True)
+@operator(method=True, out="exact")
 def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Median of all elements, or medians along `dim` as a named tuple ``(values, indices)``.
 

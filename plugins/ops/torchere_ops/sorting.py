@@ -25,7 +25,7 @@ def _check_sort(input: Tensor, dim: int = -1, descending: bool = False, *, stabl
     _refuse_complex("Sort", input)
 
 
-@primitive(method=True, outputs=("values", "indices"), differentiable=(0,), check=_check_sort)
+@primitive(method=True, outputs=("values", "indices"), differentiable=(0,), check=_check_sort, out="exact")
 def sort(
     input: Tensor, dim: Dim = -1, descending: bool = False, *, stable: bool | None = None
 ) -> tuple[Tensor, Tensor]:
@@ -70,7 +70,7 @@ def _check_topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sort
         )
 
 
-@operator(method=True, outputs=("values", "indices"), differentiable=(0,), check=_check_topk)
+@operator(method=True, outputs=("values", "indices"), differentiable=(0,), check=_check_topk, out="exact")
 def topk(input: Tensor, k: int, dim: Dim = -1, largest: bool = True, sorted: bool = True) -> tuple[Tensor, Tensor]:
     """The `k` largest (or smallest) elements along `dim`, with their indices, as a named tuple.
 

@@ -31,7 +31,7 @@ def _band(input: Tensor) -> Tensor:
     return arange(columns, device=input.device) - arange(rows, device=input.device).unsqueeze(1)
 
 
-@operator(method=True, inplace=True, check=_check_triangle("tril"))
+@operator(method=True, inplace=True, check=_check_triangle("tril"), out="exact")
 def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """The lower triangle of each matrix, on and below the `diagonal`-th diagonal; zero elsewhere."""
     return input.masked_fill(_band(input) > diagonal, 0)
@@ -40,7 +40,7 @@ def tril(input: Tensor, diagonal: int = 0) -> Tensor:
 tril.gradient(input=lambda grad, diagonal: grad.tril(diagonal))
 
 
-@operator(method=True, inplace=True, check=_check_triangle("triu"))
+@operator(method=True, inplace=True, check=_check_triangle("triu"), out="exact")
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle of each matrix, on and above the `diagonal`-th diagonal; zero elsewhere."""
     return input.masked_fill(_band(input) < diagonal, 0)
