@@ -119,6 +119,8 @@ def _state_tensor(content: Any) -> Any:
     from torchere.creation import tensor
 
     text = json.dumps(_encode(content)).encode()
+    # Of one length whatever the digits, so that states compare element by element, as PyTorch's do.
+    text = text.ljust(-(-len(text) // 512) * 512)
     return tensor(np.frombuffer(text, dtype=np.uint8).copy(), device="cpu")
 
 
