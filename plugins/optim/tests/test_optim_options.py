@@ -113,6 +113,33 @@ def test_every_argument_of_every_scheduler_has_a_schedule() -> None:
     assert {name: names for name, names in missing.items() if names} == {}
 
 
+RELOADED = [case for case in cases.OPTIMIZERS if case.name.endswith("-reload")]
+
+
+@pytest.mark.parametrize("case", RELOADED, ids=lambda case: case.optimizer)
+def test_states_that_pytorch_saved_are_continued(case: Any) -> None:
+    saved = torch.load(GOLDEN / "states.pt", weights_only=True)[case.name]
+    layouts = []
+
+    def exchange(name: str, state: dict[str, Any]) -> dict[str, Any]:
+        layouts.extend(layout(one) for one in (state, saved))
+        return saved
+
+    compare(case.name, runs.run_case(case, optim, torch, exchange))
+    assert layouts[0] == layouts[1]
+
+
+def layout(value: Any) -> Any:
+    """Names, types, dtypes and shapes of a state."""
+    if isinstance(value, torch.Tensor):
+        return str(value.dtype), tuple(value.shape)
+    if isinstance(value, dict):
+        return {key: layout(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value), [layout(item) for item in value]
+    return type(value)
+
+
 CAPTURABLE = [
     case
     for case in cases.OPTIMIZERS

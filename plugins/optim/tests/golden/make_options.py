@@ -1,8 +1,9 @@
-"""Compute ``options.npz`` and ``options.json`` with PyTorch 2.13.
+"""Compute ``options.npz``, ``options.json`` and ``states.pt`` with PyTorch 2.13.
 
 python plugins/optim/tests/golden/make_options.py
 """
 
+import copy
 import inspect
 import json
 import sys
@@ -26,11 +27,19 @@ def parameters(kind: type) -> list[str]:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the three files."""
     warnings.simplefilter("ignore")
     results = {}
+    states = {}
+
+    def keep(name: str, state: dict[str, object]) -> dict[str, object]:
+        """Note the state that a program saved halfway."""
+        if name.endswith("-reload"):
+            states[name] = copy.deepcopy(state)
+        return state
+
     for case in OPTIMIZERS:
-        results[case.name] = run_case(case, torch.optim, torch)
+        results[case.name] = run_case(case, torch.optim, torch, keep)
     for case in DIFFERENTIABLE:
         results[case.name] = run_differentiable(case, torch.optim, torch)
     for name, optimizer, text, marks in SCHEDULES:
@@ -48,6 +57,7 @@ def main() -> None:
             index[name][key] = list(value.shape) + ([2] if value.dtype.kind == "c" else [])
             whole = np.ascontiguousarray(value)
             flat.append((whole.view(whole.real.dtype) if value.dtype.kind == "c" else whole).astype(np.float64).ravel())
+    torch.save(states, HERE / "states.pt")
     np.savez_compressed(HERE / "options.npz", values=np.concatenate(flat))
     facts = {
         "torch": torch.__version__,

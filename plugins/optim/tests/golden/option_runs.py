@@ -70,8 +70,11 @@ def _state_arrays(state: dict[int, Any]) -> Arrays:
     return result
 
 
-def run_case(case: Case, optim: Any, torch: Any) -> Arrays:
-    """Parameters at five points of the way, and the state at its end."""
+def run_case(case: Case, optim: Any, torch: Any, exchange: Any = None) -> Arrays:
+    """Parameters at five points of the way, and the state at its end.
+
+    ``exchange(name, state)`` returns what is loaded in place of the state saved halfway.
+    """
     random = _random(case.name)
     params = _parameters(case.kind, torch, random)
     grouped: Any = params
@@ -111,6 +114,7 @@ def run_case(case: Case, optim: Any, torch: Any) -> Arrays:
             optimizer.add_param_group({"params": [params[2]], "lr": 0.07})
         if "reload" in case.events and step == case.steps // 2:
             state = _copied(optimizer.state_dict(), torch)
+            state = state if exchange is None else exchange(case.name, state)
             if case.kind == "groups":
                 grouped = [{"params": [p]} for p in params]
             optimizer = _make(case, optim, torch, grouped)
