@@ -22,7 +22,7 @@ EXAMPLES = 3
 
 #: Results whose shape depends on values, or that draw numbers: vmap refuses them (tested in test_func_transforms).
 REFUSED = frozenset(
-    "_bincount _unique_flat _unique_slices argwhere bincount cov histogram histogramdd istft linalg_lstsq "
+    "_bincount _unique_flat _unique_slices argwhere bincount cov ctc_loss histogram histogramdd istft linalg_lstsq "
     "masked_select nonzero nonzero_static pca_lowrank repeat_interleave scaled_dot_product_attention svd_lowrank "
     "tensor_split unique unique_consecutive".split()
 )

@@ -137,6 +137,7 @@ from torchere.legacy_types import set_default_tensor_type as set_default_tensor_
 from torchere.legacy_types import set_flush_denormal as set_flush_denormal
 from torchere.numbered_losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from torchere.numbered_losses import cosine_embedding_loss as cosine_embedding_loss
+from torchere.numbered_losses import ctc_loss as ctc_loss
 from torchere.numbered_losses import hinge_embedding_loss as hinge_embedding_loss
 from torchere.numbered_losses import kl_div as kl_div
 from torchere.numbered_losses import margin_ranking_loss as margin_ranking_loss
@@ -789,10 +790,6 @@ def cov(input: Tensor, *, correction: _int = 1, fweights: Tensor | None = None, 
 
 def cross(input: Tensor, other: Tensor, dim: _int | None = None, *, out: Tensor | None = None) -> Tensor:
     """Cross product along `dim`, by default the first dimension of size 3 (`linalg.cross` takes the last one)."""
-    ...
-
-def ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: _int = 0, reduction: Any = 'mean', zero_infinity: _bool = False) -> Tensor:
-    """``-log P(targets)``, summed over all alignments of the targets to the input."""
     ...
 
 def cummax(input: Tensor, dim: _int, *, out: _tuple[Tensor, ...] | None = None) -> _cummax_result:

@@ -247,6 +247,7 @@ _LAZY = {
     "ShortStorage": "typed_storage",
     "binary_cross_entropy_with_logits": "numbered_losses",
     "cosine_embedding_loss": "numbered_losses",
+    "ctc_loss": "numbered_losses",
     "hinge_embedding_loss": "numbered_losses",
     "kl_div": "numbered_losses",
     "margin_ranking_loss": "numbered_losses",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "binary_cross_entropy_with_logits",
     "cosine_embedding_loss",
+    "ctc_loss",
     "hinge_embedding_loss",
     "kl_div",
     "margin_ranking_loss",
@@ -59,6 +60,20 @@ def cosine_embedding_loss(
 ) -> Tensor:
     """Similarity of pairs by cosine; see ``nn.functional.cosine_embedding_loss``."""
     return _loss("cosine_embedding_loss", reduction, input1, input2, target, margin=margin)
+
+
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor,
+    input_lengths: Any,
+    target_lengths: Any,
+    blank: int = 0,
+    reduction: int = 0,
+    zero_infinity: bool = False,
+) -> Tensor:
+    """Negative log likelihood of targets over all alignments; see ``nn.functional.ctc_loss``."""
+    options = {"blank": blank, "zero_infinity": zero_infinity}
+    return _loss("ctc_loss", reduction, log_probs, targets, input_lengths, target_lengths, **options)
 
 
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: int = 0) -> Tensor:

@@ -126,36 +126,28 @@ class CtcLoss(torchere.autograd.Function):
 _REDUCTIONS = ("none", "mean", "sum")
 
 
-def _chosen(reduction: Any) -> str:
-    """The reduction's name, from itself or from its number in ``torch.ctc_loss``."""
-    if isinstance(reduction, int) and 0 <= reduction <= 2:
-        return _REDUCTIONS[reduction]
-    if reduction not in _REDUCTIONS:
-        raise ArgumentError(f"{reduction} is not a valid value for reduction: use 'none', 'mean' or 'sum'")
-    return str(reduction)
-
-
-@composite(namespace=("", "nn.functional"))
+@composite(namespace="nn.functional")
 def ctc_loss(
     log_probs: Tensor,
     targets: Tensor,
     input_lengths: Any,
     target_lengths: Any,
     blank: int = 0,
-    reduction: Any = "mean",
+    reduction: str = "mean",
     zero_infinity: bool = False,
 ) -> Tensor:
     """``-log P(targets)``, summed over all alignments of the targets to the input.
 
     Shape: log_probs ``(T, N, C)`` or ``(T, C)``, of log softmax; targets ``(N, S)`` or all labels in one row; lengths
-    ``(N,)``, tensors or tuples. "mean" divides by the target lengths first; 0, 1 and 2 stand for "none", "mean" and
-    "sum". An input too short gives inf, or 0 with ``zero_infinity``. The gradient is the one by the scores of which
-    log_probs is the log softmax, as in PyTorch, and cannot be differentiated again.
+    ``(N,)``, tensors or tuples. "mean" divides by the target lengths first. An input too short gives inf, or 0 with
+    ``zero_infinity``. The gradient is the one by the scores of which log_probs is the log softmax, as in PyTorch, and
+    cannot be differentiated again.
 
     Raises RuntimeError for lengths that do not fit, ValueError for an unknown reduction, NotImplementedError for half
     precision.
     """
-    reduction = _chosen(reduction)
+    if reduction not in _REDUCTIONS:
+        raise ArgumentError(f"{reduction} is not a valid value for reduction: use 'none', 'mean' or 'sum'")
     batched = log_probs.dim() == 3
     if not batched:
         log_probs = log_probs.unsqueeze(1)

@@ -74,7 +74,14 @@ TWINS = {
     "channel_shuffle": ["A(1,4,1,2), 2"],
 }
 TOP_LEVEL = (
-    {"pdist": ["A(4,3)"]}
+    {
+        "pdist": ["A(4,3)"],
+        "ctc_loss": [
+            "A(4,2,3).log_softmax(-1), torch.tensor([[1, 2], [2, 1]]), torch.tensor([4, 4]), torch.tensor([2, 1])",
+            "A(4,2,3).log_softmax(-1), torch.tensor([[1, 2], [2, 1]]), (4, 3), (2, 2), 0, 0, True",
+            "A(4,2,3).log_softmax(-1), torch.tensor([[1, 2], [2, 1]]), (4, 3), (2, 2), reduction=2",
+        ],
+    }
     | {name: samples for name, samples in TWINS.items() if name not in ("pixel_shuffle", "channel_shuffle", "relu")}
     | {
         "batch_norm": [
