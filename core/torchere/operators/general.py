@@ -1,4 +1,4 @@
-"""The slow side of every operator: unusual operands, ``out=``, in-place writes, errors."""
+"""The slow side of every operator: unusual operands, ``out=``, errors."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from torchere.operators.declaration import Operator
 from torchere.operators.spelling import ABSENT, missing
 from torchere.promotion import common_dtype, get_default_dtype, promote_types, scalar_type_name
 from torchere.storage import Storage, refuse_inference_write
-from torchere.tensors.overlap import check_apart, check_distinct
+from torchere.tensors.overlap import check_distinct
 from torchere.tensors.tensor import PLAIN, Tensor, wrap
 
 __all__ = [
+    "bind",
     "bump",
     "call",
     "check_key",
@@ -33,14 +34,14 @@ __all__ = [
     "dunder",
     "factory_key",
     "finish_factory",
-    "inplace",
     "into_out",
     "is_operand",
     "native_generator",
     "no_grad",
     "overriding_types",
+    "raise_shape_error",
     "recover",
-    "recover_inplace",
+    "reject",
     "with_names",
     "wrap_results",
 ]
@@ -90,7 +91,8 @@ def _tensor(value: Any) -> Tensor:
 # --- arguments -------------------------------------------------------------------------------------------------------
 
 
-def _bind(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def bind(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments by parameter."""
     bound = dict(zip((p.name for p in op.parameters if not p.keyword_only), args, strict=False))
     bound.update(kwargs)
     return bound
@@ -107,7 +109,8 @@ def _number(value: Any) -> Any:
     return None
 
 
-def _reject(op: Operator, name: str, value: Any, expected: str) -> TypeError:
+def reject(op: Operator, name: str, value: Any, expected: str) -> TypeError:
+    """PyTorch's error about an argument of a wrong type."""
     position = next((i + 1 for i, p in enumerate(op.parameters) if p.name == name), 0)
     return TypeError(
         f"{op.name}(): argument '{name}' (position {position}) must be {expected}, not {type(value).__name__}"
@@ -137,7 +140,7 @@ def overriding_types(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[ty
 
 def call(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Call `op` with operands that are not plain tensors of one key."""
-    bound = _bind(op, args, kwargs)
+    bound = bind(op, args, kwargs)
     if any(value is ABSENT for value in bound.values()):
         raise missing(op.name, bound)
     operands: list[Any] = []
@@ -170,10 +173,10 @@ def call(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         elif promoted and not (value is None and p.kind == "optional_tensor"):
             number = _number(value)
             if number is None:
-                raise _reject(op, p.name, value, "Tensor")
+                raise reject(op, p.name, value, "Tensor")
             value = bound[p.name] = number
         elif not isinstance(value, Tensor) and not (value is None and p.kind == "optional_tensor"):
-            raise _reject(op, p.name, value, "Tensor")
+            raise reject(op, p.name, value, "Tensor")
         if promoted and value is not None:
             keyed += [(p.name, item) for item in value] if p.kind == "tensors" else [(p.name, value)]
     level = max((item._key.level for item in operands if isinstance(item, Tensor)), default=0)
@@ -209,7 +212,7 @@ def _lift(op: Operator, bound: dict[str, Any], keyed: Sequence[tuple[str, Any]],
 
 def call_floating(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Call `op` with integer operands converted to the default floating dtype."""
-    bound = _bind(op, args, kwargs)
+    bound = bind(op, args, kwargs)
     dtype = get_default_dtype()
     for p in op.parameters:
         value = bound.get(p.name)
@@ -249,7 +252,7 @@ def _tensor_list(op: Operator, name: str, value: Any) -> list[Any]:
     if isinstance(value, Tensor) and value.ndim:
         value = list(value.unbind(0))
     if not isinstance(value, (list, tuple)):
-        raise _reject(op, name, value, "tuple of Tensors")
+        raise reject(op, name, value, "tuple of Tensors")
     for index, item in enumerate(value):
         if item is not None and not isinstance(item, Tensor):
             raise TypeError(
@@ -505,7 +508,7 @@ def recover(op: Operator, key: Key, error: Exception, args: Sequence[Any], kwarg
     """After a kernel raised: try again with wrapped numbers, or raise PyTorch's error."""
     if isinstance(error, TorchereError):
         raise error
-    bound = _bind(op, args, kwargs)
+    bound = bind(op, args, kwargs)
     if isinstance(error, OverflowError) and key.dtype.category <= 1:
         # PyTorch wraps a Python number to the integer dtype; NumPy refuses.
         changed = False
@@ -519,14 +522,14 @@ def recover(op: Operator, key: Key, error: Exception, args: Sequence[Any], kwarg
     if op.check_late is not None:
         op.check_late(*args, **kwargs)
     try:
-        _raise_shape_error(op, bound, error)
+        raise_shape_error(op, bound, error)
         raise error
     finally:
         # The exception's traceback holds this frame: without this the operands live until the garbage collector runs.
         del error
 
 
-def _raise_shape_error(op: Operator, bound: Mapping[str, Any], error: Exception) -> None:
+def raise_shape_error(op: Operator, bound: Mapping[str, Any], error: Exception) -> None:
     """Raise PyTorch's message if the operands of an elementwise operator do not broadcast."""
     if op.promote is None:
         return
@@ -545,112 +548,3 @@ def _raise_shape_error(op: Operator, bound: Mapping[str, Any], error: Exception)
                         f"The size of tensor a ({a[-offset]}) must match the size of tensor b ({b[-offset]}) at "
                         f"non-singleton dimension {axis} ({op.name}(): shapes {list(a)} and {list(b)} do not broadcast)"
                     ) from error
-
-
-def recover_inplace(op: Operator, key: Key, error: Exception, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """After an in-place kernel raised."""
-    if isinstance(error, (OverflowError, TypeError)):
-        return inplace(op, args, kwargs)
-    bound = _bind(op, args, kwargs)
-    _raise_shape_error(op, bound, error)
-    target = args[0]
-    if isinstance(error, ValueError) and op.promote is not None:
-        _check_writable(op, target)
-        shapes = [value._array.shape for value in bound.values() if isinstance(value, Tensor)]
-        whole = np.broadcast_shapes(*shapes)
-        if whole != tuple(target._array.shape):
-            raise ShapeError(
-                f"output with shape {list(target._array.shape)} doesn't match the broadcast shape {list(whole)} "
-                f"({op.name}_())"
-            ) from error
-    raise error
-
-
-def _check_writable(op: Operator, target: Tensor) -> None:
-    flags = getattr(target._array, "flags", None)
-    if flags is not None and not getattr(flags, "writeable", True):
-        raise ShapeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-            f"location. Please clone() the tensor before performing the operation. ({op.name}_())"
-        )
-
-
-# --- in place --------------------------------------------------------------------------------------------------------
-
-
-def inplace(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """``op`` written back into its first operand, with history, views, promotion and errors."""
-    from torchere.tensors import rewriting
-
-    target = args[0]
-    if not isinstance(target, Tensor):
-        raise _reject(op, op.parameters[0].name, target, "Tensor")
-    operands = [
-        item
-        for value in (*args, *kwargs.values())
-        for item in (value if isinstance(value, (list, tuple)) else (value,))
-    ]
-    recording = state.enabled and any(isinstance(item, Tensor) and item._requires_grad for item in operands)
-    rewriting.check_writable(target, op.name + "_", gradients=recording)
-    if op.promote is not None and target._view is not None:
-        for item in operands:
-            check_apart(target, item, op.name + "_")
-    if recording:
-        source = rewriting.before_write(target, copy=_saves_first(op))
-        result = _again(op, (source, *args[1:]), kwargs)
-    else:
-        if target._key.level:
-            # The level below may record this, and save a value that is then overwritten.
-            args = (rewriting.before_write(target, copy=_saves_first(op)), *args[1:])
-        with rewriting.unrecorded(target):
-            result = _again(op, args, kwargs)
-    if op.is_multiple:
-        result = result[0]
-    if result._key.level > target._key.level:
-        _refuse_lower(op, target)
-    if result._key.dtype.category > target._key.dtype.category:
-        raise DTypeError(
-            f"result type {scalar_type_name(result._key.dtype)} can't be cast to the desired output type "
-            f"{scalar_type_name(target._key.dtype)} ({op.name}_()). Use the out-of-place form, or convert an operand."
-        )
-    if tuple(result._array.shape) != tuple(target._array.shape):
-        raise ShapeError(
-            f"output with shape {list(target._array.shape)} doesn't match the broadcast shape "
-            f"{list(result._array.shape)} ({op.name}_())"
-        )
-    if result._key is not target._key:
-        if result._key.backend.layout is not strided and target._key.backend.layout is strided:
-            result = result.to_dense()
-        result = result.to(target.dtype)
-    rewriting.write(target, result, recording)
-    return target
-
-
-def _refuse_lower(op: Operator, target: Tensor) -> None:
-    from torchere.func.levels import InPlaceError
-
-    raise InPlaceError(
-        f"vmap: {op.name}_(self, *extra_args) is not possible because there exists a Tensor `other` in extra_args that "
-        "has more elements than `self`: `other` is being vmapped over and `self` is not. Use the out-of-place operator "
-        f"{op.name}(), or make `self` with new_zeros() or another method of a mapped tensor."
-    )
-
-
-def _saves_first(op: Operator) -> bool:
-    """Whether backward may need the operand's old value (then the write must not reach it)."""
-    if not op.has_gradient:
-        return True
-    name = op.parameters[0].name
-    rules = [*op.rules.values(), *([op.joint_rule] if op.joint_rule is not None else [])]
-    return any(
-        name in rule.__code__.co_varnames[: rule.__code__.co_argcount + rule.__code__.co_kwonlyargcount]
-        for rule in rules
-    )
-
-
-def _again(op: Operator, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    positional = [p for p in op.parameters if not p.keyword_only]
-    if positional and positional[-1].kind == "shape" and len(args) == len(positional):
-        kwargs = {**kwargs, positional[-1].name: args[-1]}
-        args = args[:-1]
-    return op.entry(*args, **kwargs)

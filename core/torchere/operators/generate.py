@@ -367,7 +367,7 @@ def _inplace(op: Operator) -> Callable[..., Any]:
     first = _keyed(op)
     assert first is not None, f"operator {op.name} has no tensor to write into"
     n = first.name
-    leave = f"general.inplace(op, {heading.general_arguments(op)})"
+    leave = f"writing.inplace(op, {heading.general_arguments(op)})"
     source.names["itable"] = op.inplace_table
     source.names["resolve_inplace"] = lambda key: resolve.resolve_inplace(op, key)
     spelled = heading.accepts_spellings(op)
@@ -397,7 +397,7 @@ def _inplace(op: Operator) -> Callable[..., Any]:
         source.add(
             f"try:\n    kernel_({', '.join([*_kernel_arguments(op), f'x_{n}'])})\n"
             f"except Exception as error_:\n"
-            f"    return general.recover_inplace(op, key_, error_, {heading.general_arguments(op)})\n"
+            f"    return writing.recover_inplace(op, key_, error_, {heading.general_arguments(op)})\n"
             f"storage_ = {n}._storage\nif storage_ is None:\n    storage_ = {n}._storage = Storage()\n"
             f"storage_.version += 1\nreturn {n}"
         )

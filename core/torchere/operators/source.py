@@ -9,7 +9,7 @@ from typing import Any
 from torchere import function_modes
 from torchere.autograd import node as nodes
 from torchere.autograd.modes import INFERENCE, state
-from torchere.operators import arguments, general, resolve, spelling
+from torchere.operators import arguments, general, inplace, resolve, spelling
 from torchere.operators.declaration import Operator
 from torchere.storage import InferenceStorage, Storage, fresh_storage, mark_view
 from torchere.tensors.tensor import PLAIN, Tensor, refresh_view
@@ -39,6 +39,7 @@ class Source:
             "op": op,
             "body": op.function,
             "general": general,
+            "writing": inplace,
             "wrap_dim": arguments.wrap_dim,
             "wrap_dims": arguments.wrap_dims,
             "shape_tuple": arguments.shape_tuple,
