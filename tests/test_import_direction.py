@@ -30,6 +30,7 @@ ALLOWED = {
     "torchere_vision": {"torchere"},
     "torchere_onnx": {"torchere"},
     "torchere_tensorboard": {"torchere"},
+    "torchere_distributed": {"torchere"},
 }
 DEVICES = {
     *("torchere_cpu", "torchere_arrayapi", "torchere_cuda", "torchere_onednn", "torchere_compiled", "torchere_sparse")
@@ -152,7 +153,7 @@ UNWANTED = {
     "typer", "click", "rich", "matplotlib", "scipy", "sklearn", "onnx", "onnxruntime", "cupy", "jax", "pytest",
     "hypothesis", "array_api_strict", "torch", "PIL", "safetensors",
     "torchere_nn", "torchere_optim", "torchere_data", "torchere_vision", "torchere_onnx", "torchere_cuda",
-    "torchere_arrayapi", "torchere_tensorboard", "tensorboard", "google",
+    "torchere_arrayapi", "torchere_tensorboard", "torchere_distributed", "tensorboard", "google",
     "multiprocessing", "concurrent", "asyncio", "unittest", "http", "urllib.request", "ssl", "sqlite3", "pydoc",
 }  # fmt: skip
 

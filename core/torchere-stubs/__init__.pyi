@@ -15,6 +15,7 @@ _Number = _bool | _int | _float | _complex
 
 from torchere import autograd as autograd
 from torchere import cuda as cuda
+from torchere import distributed as distributed
 from torchere import dtypes as dtypes
 from torchere import exchange as exchange
 from torchere import fft as fft
