@@ -38,7 +38,9 @@ class Proof:
 PROOFS = {
     "lenet": Proof(30, bounds={"accuracy": (0.97, 1)}),
     "resnet": Proof(10, bounds={"accuracy": (0.98, 1), "accuracy of the average": (0.98, 1)}),
-    "lstm_text": Proof(18, bounds={"perplexity": (1, 1.6)}),
+    # PyTorch itself, with one weight changed by 1e-15, has losses that differ by 1e-10 after 220 steps, 1e-6 after 325
+    # and 1e-4 after 380.
+    "lstm_text": Proof(18, stable=250, bounds={"perplexity": (1, 1.6)}),
     "gpt": Proof(20, bounds={"perplexity": (1, 1.02), "lists sorted": (0.97, 1)}),
     "vae": Proof(30, bounds={"negative ELBO": (0, 25.2), "pixel error": (0, 0.18), "dimensions used": (4, 8)}),
     # Two networks that compete amplify what they find: PyTorch itself, with one weight changed by 1e-15, has losses

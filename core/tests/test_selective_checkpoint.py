@@ -36,7 +36,7 @@ def test_the_policy_sees_operators_arguments_and_results() -> None:
     contexts = functools.partial(create_selective_checkpoint_contexts, policy)
     checkpoint(_work, x, w, use_reentrant=False, context_fn=contexts).sum().backward()
     assert torch.allclose(w.grad, EXPECTED.grad)
-    assert [op for _, op, _, _ in asked] == [torch.matmul, torch.exp, torch.matmul, torch.sin]
+    assert [op.__name__ for _, op, _, _ in asked] == ["matmul", "exp", "matmul", "sin"]
     assert not any(again for again, _, _, _ in asked)
     _, _, (left, right), result = asked[0]
     assert torch.equal(left @ right, result)
