@@ -18,6 +18,9 @@ from torchere.func.levels import DataDependentError
 from torchere.tensors.tensor import Tensor
 from torchere.testing.running import Run, subject_of
 
+#: Deprecated operators say so once, in whichever test is the first.
+pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated:UserWarning", "ignore:.*deprecated:FutureWarning")
+
 EXAMPLES = 3
 
 #: Results whose shape depends on values, or that draw numbers: vmap refuses them (tested in test_func_transforms).

@@ -6,7 +6,8 @@ import math
 
 import torchere
 from torchere import Tensor
-from torchere.dtype_sets import FLOATING, WIDE_FLOATING
+from torchere.backend import backend_of
+from torchere.dtype_sets import FLOATING
 from torchere.operators import operator
 
 from .selection import choose
@@ -57,8 +58,10 @@ def special_airy_ai(input: Tensor) -> Tensor:
     Not differentiable. Source: DLMF 9.5.8, ``Ai(z) = exp(-ζ)/π ∫ exp(-√z t²) cos(t³/3) dt``, and for negative
     arguments 9.2.11, ``Ai(-x) = 2 Re exp(iπ/3) Ai(x exp(iπ/3))``.
     """
-    if input.dtype.name not in WIDE_FLOATING or input.dtype is torchere.float32:
-        return special_airy_ai(input.double()).to(input.dtype)
+    # Where the device has float64, less would cost the phase of large negative arguments digits.
+    wide = torchere.float64 if "float64" in backend_of(input.device.type).dtypes else torchere.float32
+    if input.dtype is not wide and input.dtype is not torchere.float64:
+        return special_airy_ai(input.to(wide)).to(input.dtype)
     near = input.abs() < NEAR
     size = choose(near, torchere.full_like(input, NEAR), input.abs())
     zeta = size**1.5 * (2 / 3)
