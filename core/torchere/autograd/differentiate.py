@@ -146,7 +146,8 @@ def tensor_backward(
         # A loss: nothing to check but that it is one real number.
         if not self._array.shape and self._key.dtype.is_floating_point:
             keep = create_graph if retain_graph is None else retain_graph
-            _run(((self._node, _one(self)),), keep_graph=keep, create_graph=create_graph)
+            run = _run if MODES else run_backward
+            run(((self._node, _one(self)),), keep_graph=keep, create_graph=create_graph)
             return
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 

@@ -47,11 +47,9 @@ def _count(roots: Sequence[Any]) -> dict[Any, int]:
                 stack.append(root)
     while stack:
         for edge in stack.pop().edges:
-            if edge is None:
-                continue
             if edge in counts:
                 counts[edge] += 1
-            else:
+            elif edge is not None:
                 counts[edge] = 1
                 if isinstance(edge, Node):
                     stack.append(edge)
@@ -241,11 +239,12 @@ def run_backward(
                     grad = None
             if is_node:
                 edges = node.edges
+                slot = node.__class__ is OutputSlot
                 if grad is None:
                     grads: Sequence[Any] = (None,) * len(edges)
                 elif hooks is not None:
                     grads = _run_hooked(node, hooks, grad)
-                elif node.__class__ is OutputSlot:
+                elif slot:
                     grads = (grad,)
                 elif anomaly is None:
                     if node.add_gradient is None or create_graph:
@@ -254,7 +253,7 @@ def run_backward(
                         grads = _add_part(node, grad, buffers, owned)
                 else:
                     grads = anomaly.run(node, grad)
-                if node.__class__ is OutputSlot:
+                if slot:
                     parent = edges[0]
                     if grads[0] is not None:
                         _deposit_slot(buffers, parent, node.index, grads[0])
@@ -269,11 +268,11 @@ def run_backward(
                     if edge is None:
                         continue
                     if part is not None:
-                        held = buffers.get(edge)
-                        if held is None:
-                            buffers[edge] = part
-                        else:
+                        if edge in buffers:
+                            held = buffers[edge]
                             buffers[edge] = held + part if held._key is part._key else _joined(held, part)
+                        else:
+                            buffers[edge] = part
                     left = counts[edge] - 1
                     if left:
                         counts[edge] = left
